@@ -1,0 +1,1 @@
+"""The standard itself: models, JSON, outcomes, identity, instants. Pure."""

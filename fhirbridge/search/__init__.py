@@ -1,0 +1,1 @@
+"""The query string, understood: one file per parameter type. Pure."""

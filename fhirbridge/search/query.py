@@ -1,0 +1,68 @@
+"""A search, understood: plain values that the store compiles. Nothing here knows a database."""
+
+from dataclasses import dataclass
+
+from fhirbridge.search.parameter import SearchParameter
+from fhirbridge.search.values import Value
+
+
+@dataclass(frozen=True, slots=True)
+class Clause:
+    """One parameter: its values are alternatives (or); clauses of a query all hold (and)."""
+
+    parameter: SearchParameter
+    values: tuple[Value, ...]
+    modifier: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SortKey:
+    """One key of `_sort`."""
+
+    parameter: SearchParameter
+    descending: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Cursor:
+    """Where the last page ended: the sort values of its last row and that row's number."""
+
+    sort: tuple[int | str | None, ...]
+    row: int
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """Everything a search asks of the store. `count` is the page size; 0 asks for the total."""
+
+    type_: str
+    clauses: tuple[Clause, ...] = ()
+    sort: tuple[SortKey, ...] = ()
+    count: int = 50
+    total: bool = False
+    after: Cursor | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Visibility:
+    """Which rows a principal may see. Exactly one of the fields is meaningful per instance.
+
+    `everything`: system rights, or a directory type. `patient`: rows shown to that patient.
+    `practitioner`: rows of patients with a relation to that practitioner. None set: no row.
+    """
+
+    everything: bool = False
+    patient: str | None = None
+    practitioner: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PermittedQuery:
+    """A query that `auth.access.permit` has let through; nobody else makes one.
+
+    `as_patient` says that the bytes shown are the patient's view.
+    """
+
+    query: Query
+    visibility: Visibility
+    as_patient: bool = False

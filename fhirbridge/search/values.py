@@ -1,0 +1,187 @@
+"""What an index holds and what a search asks, by value kind.
+
+A *row* is one indexed value of one element of a resource. `element` numbers the element it came
+from, so that the parts of a composite can be matched within the same element.
+A *value* is one alternative of one clause, already parsed.
+https://hl7.org/fhir/R4/search.html#ptypes
+"""
+
+from dataclasses import dataclass
+from decimal import Decimal
+from enum import StrEnum
+
+OPEN_LOW = -(2**62)
+OPEN_HIGH = 2**62
+
+
+class Prefix(StrEnum):
+    """https://hl7.org/fhir/R4/search.html#prefix."""
+
+    EQ = "eq"
+    NE = "ne"
+    GT = "gt"
+    LT = "lt"
+    GE = "ge"
+    LE = "le"
+    SA = "sa"
+    EB = "eb"
+    AP = "ap"
+
+
+@dataclass(frozen=True, slots=True)
+class TokenRow:
+    """A code or identifier. `code` is folded; `text` holds display and text for `:text`."""
+
+    system: str | None
+    code: str | None
+    text: str | None = None
+    element: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class TokenValue:
+    """`code`, `system|code`, `|code`, `system|`: `any_system` tells the first from the third."""
+
+    system: str | None
+    code: str | None
+    any_system: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ReferenceRow:
+    """A local reference has type and id; one to elsewhere has only its url."""
+
+    type_: str | None
+    id_: str | None
+    url: str | None = None
+    version: str | None = None
+    element: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class ReferenceValue:
+    """What a reference parameter asks for; `type_` None means any declared target."""
+
+    type_: str | None
+    id_: str | None
+    url: str | None = None
+    version: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class DateRow:
+    """A range of time in microseconds since 1970 UTC: low inclusive, high exclusive."""
+
+    low: int
+    high: int
+    element: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class DateValue:
+    """The searched range, with its prefix."""
+
+    prefix: Prefix
+    low: int
+    high: int
+
+
+@dataclass(frozen=True, slots=True)
+class StringRow:
+    """`folded` for the default search, `exact` as written."""
+
+    folded: str
+    exact: str
+    element: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class StringValue:
+    """The text asked for, folded and as written."""
+
+    folded: str
+    exact: str
+
+
+@dataclass(frozen=True, slots=True)
+class NumberRow:
+    """A number as an inclusive range (a point unless the element itself is a range)."""
+
+    low: Decimal
+    high: Decimal
+    element: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class NumberValue:
+    """The number asked for, its implied range (low inclusive, high exclusive) and prefix."""
+
+    prefix: Prefix
+    number: Decimal
+    low: Decimal
+    high: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class QuantityRow:
+    """A quantity; None for an open end (`<0.1`). `canonical_*` hold it in base UCUM units."""
+
+    low: Decimal | None
+    high: Decimal | None
+    system: str | None
+    code: str | None
+    unit: str | None
+    element: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class QuantityValue:
+    """`[prefix]number|system|code`; `||code` has `any_system` true and means code or unit."""
+
+    number: NumberValue
+    system: str | None = None
+    code: str | None = None
+    any_system: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class UriRow:
+    """A uri as written."""
+
+    uri: str
+    element: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class UriValue:
+    """The uri asked for."""
+
+    uri: str
+
+
+@dataclass(frozen=True, slots=True)
+class CompositeValue:
+    """One value per part, in order."""
+
+    parts: tuple["Value", ...]
+
+
+@dataclass(frozen=True, slots=True)
+class MissingValue:
+    """`:missing=true` or `false`."""
+
+    missing: bool
+
+
+Row = TokenRow | ReferenceRow | DateRow | StringRow | NumberRow | QuantityRow | UriRow
+Value = (
+    TokenValue
+    | ReferenceValue
+    | DateValue
+    | StringValue
+    | NumberValue
+    | QuantityValue
+    | UriValue
+    | CompositeValue
+    | MissingValue
+)

@@ -1,0 +1,1 @@
+"""How to talk to a source system: one adapter per transport."""

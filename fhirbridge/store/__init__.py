@@ -1,0 +1,1 @@
+"""The one truth: resources, their index, kept records, outbox, quarantine, cursors."""

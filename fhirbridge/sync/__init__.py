@@ -1,0 +1,1 @@
+"""The worker's work: pull, sweep, and what RQ calls."""

@@ -1,0 +1,1 @@
+"""Code systems, maps, UCUM and unit strings. Pure."""
