@@ -1,46 +1,144 @@
-"""Every setting once: name, type, default and one line of help. Read only where a process is wired."""
+"""Every setting once: name, type, default and one line of help.
 
+Read only where a process is wired: `cli`, `app`, `worker`. `docs/settings.md` lists them (tested).
+"""
+
+import os
+import secrets
+import tomllib
 from pathlib import Path
-from zoneinfo import ZoneInfo
+from typing import Self
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import Field, SecretBytes, field_validator
+from pydantic import BaseModel, ConfigDict, Field, SecretBytes, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+SHORTEST_KEY = 32
+
+
+class SettingsError(Exception):
+    """One line that names the setting (or file and field) and says what is wrong with it."""
+
+
+class SourceSetting(BaseModel):
+    """`[sources.NAME]` of the configuration: a folder of mappings/ that this clinic uses."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    base_url: str | None = Field(
+        default=None, description="Where it answers; default: its source.yaml"
+    )
+    enabled: bool = Field(default=True, description="false: known, but not asked")
+
+
+class Configuration(BaseModel):
+    """The TOML file that FHIRBRIDGE_CONFIG names."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    system_base: str = Field(
+        default="https://fhirbridge.example/sid/",
+        description="Base of the clinic's own identifier systems",
+    )
+    sources: dict[str, SourceSetting] = Field(default_factory=dict, description="Sources in use")
 
 
 class Settings(BaseSettings):
-    """What the environment says, checked; `FHIRBRIDGE_` and the field's name in capitals."""
+    """What the environment says, checked: `FHIRBRIDGE_` and the field's name in capitals."""
 
     model_config = SettingsConfigDict(
-        env_prefix="FHIRBRIDGE_", extra="ignore", arbitrary_types_allowed=True
+        env_prefix="FHIRBRIDGE_", extra="ignore", arbitrary_types_allowed=True, frozen=True
     )
 
     database_url: str = Field(
-        "sqlite:///var/fhirbridge.sqlite", description="SQLAlchemy URL: sqlite or postgresql"
+        default="sqlite:///var/fhirbridge.sqlite",
+        description="SQLAlchemy URL: sqlite or postgresql",
     )
-    redis_url: str = Field("", description="Redis; empty: the embedded server under var/")
-    base_url: str = Field("", description="Public URL up to /fhir; empty: from each request")
-    config: Path | None = Field(None, description="TOML file: which sources, policies")
-    time_zone: ZoneInfo = Field(ZoneInfo("UTC"), description="The clinic's zone")
+    redis_url: str = Field(default="", description="Redis; empty: the embedded server under var/")
+    base_url: str = Field(
+        default="", description="Public URL up to /fhir; empty: from each request"
+    )
+    config: Path | None = Field(default=None, description="TOML file: which sources, policies")
+    time_zone: ZoneInfo = Field(default=ZoneInfo("UTC"), description="The clinic's zone")
     secret_key: SecretBytes | None = Field(
-        None, description="At least 32 bytes; unset: var/secret, made by init"
+        default=None, description="At least 32 bytes; unset: var/secret, made by init"
     )
-    var: Path = Field(Path("var"), description="Folder of what this installation keeps")
-    max_body: int = Field(10 * 2**20, description="Largest request body, bytes", gt=0)
-    max_count: int = Field(1000, description="Largest page a search may ask for", gt=0)
-    default_count: int = Field(50, description="Page size when a search asks for none", gt=0)
+    var: Path = Field(default=Path("var"), description="Folder of what this installation keeps")
+    max_body: int = Field(default=10 * 2**20, description="Largest request body, bytes", gt=0)
+    max_count: int = Field(default=1000, description="Largest page a search may ask for", gt=0)
+    default_count: int = Field(
+        default=50, description="Page size when a search asks for none", gt=0
+    )
 
     @field_validator("time_zone", mode="before")
     @classmethod
     def zone(cls, value: object) -> object:
-        """Return the zone called `value`."""
-        return ZoneInfo(value) if isinstance(value, str) else value
+        """Return the zone called `value`; raises ValueError when there is none."""
+        try:
+            return ZoneInfo(value) if isinstance(value, str) else value
+        except (ZoneInfoNotFoundError, ValueError, OSError) as error:
+            message = f"no time zone is called {value!r}"
+            raise ValueError(message) from error
 
     @field_validator("secret_key")
     @classmethod
     def long_enough(cls, value: SecretBytes | None) -> SecretBytes | None:
         """Return the key; raises ValueError when it is too short to protect anything."""
-        shortest = 32
-        if value is not None and len(value.get_secret_value()) < shortest:
-            message = f"must have at least {shortest} bytes"
+        if value is not None and len(value.get_secret_value()) < SHORTEST_KEY:
+            message = f"must have at least {SHORTEST_KEY} bytes"
             raise ValueError(message)
         return value
+
+    @classmethod
+    def load(cls) -> Self:
+        """Return the settings of this environment; raises SettingsError, one line."""
+        try:
+            return cls()
+        except ValidationError as error:
+            raise SettingsError(_line(error, "FHIRBRIDGE_")) from error
+
+    def secret(self) -> bytes:
+        """Return the installation's secret; raises SettingsError when there is none yet."""
+        if self.secret_key is not None:
+            return self.secret_key.get_secret_value()
+        path = self.var / "secret"
+        if not path.is_file():
+            message = f"{path}: no secret yet: run `fhirbridge init` or set FHIRBRIDGE_SECRET_KEY"
+            raise SettingsError(message)
+        return path.read_bytes()
+
+    def make_secret(self) -> None:
+        """Write var/secret (0600) unless there is a key already."""
+        path = self.var / "secret"
+        if self.secret_key is None and not path.exists():
+            path.parent.mkdir(parents=True, exist_ok=True)
+            descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+            with os.fdopen(descriptor, "wb") as file:
+                file.write(secrets.token_bytes(SHORTEST_KEY))
+
+    def configuration(self) -> Configuration:
+        """Return what the configuration file says (nothing when unset); raises SettingsError."""
+        if self.config is None:
+            return Configuration()
+        try:
+            return Configuration.model_validate(tomllib.loads(self.config.read_text("utf-8")))
+        except ValidationError as error:
+            raise SettingsError(_line(error, f"{self.config}: ")) from error
+        except (OSError, ValueError) as error:
+            raise SettingsError(f"{self.config}: {error}") from error
+
+
+def secret_value(name: str) -> str:
+    """Return the secret that a source names as `env:NAME`; raises SettingsError when unset."""
+    value = os.environ.get(name)  # noqa: TID251 (this is the one reader)
+    if value is None:
+        raise SettingsError(f"{name}: this environment variable holds a source's secret: set it")
+    return value
+
+
+def _line(error: ValidationError, prefix: str) -> str:
+    """Return the first complaint as one line."""
+    first = error.errors(include_url=False)[0]
+    field = ".".join(str(part) for part in first["loc"])
+    shown = field.upper() if prefix == "FHIRBRIDGE_" else field
+    return f"{prefix}{shown}: {first['msg'].removeprefix('Value error, ')}"
