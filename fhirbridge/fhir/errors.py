@@ -3,6 +3,8 @@
 https://hl7.org/fhir/R4/http.html#Status-Codes
 """
 
+# ruff: noqa: N818 - each class is named for its meaning, as the status codes are
+
 from dataclasses import dataclass
 from typing import ClassVar
 

@@ -1,0 +1,100 @@
+"""Finding the elements that a search parameter or an access rule names.
+
+A path is dotted names; lists are walked through. `effective` finds `effectiveDateTime` and its
+siblings, `valueQuantity` only itself. Endings: `subject|Type=Patient` keeps references to that
+type, `telecom|system=email` keeps elements whose member has that value, `deceased|exists` yields
+whether the element says so. `""` is the resource itself.
+https://hl7.org/fhir/R4/searchparameter-registry.html
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+from fhirbridge.fhir.reference import RELATIVE
+
+# The types that a choice element may take, as they end its name.
+CHOICES = re.compile(
+    r"Base64Binary|Boolean|Canonical|Code|Date|DateTime|Decimal|Id|Instant|Integer|Markdown|Oid"
+    r"|PositiveInt|String|Time|UnsignedInt|Uri|Url|Uuid|Address|Age|Annotation|Attachment"
+    r"|CodeableConcept|Coding|ContactPoint|Count|Distance|Duration|HumanName|Identifier|Money"
+    r"|Period|Quantity|Range|Ratio|Reference|SampledData|Signature|Timing|Dosage|Meta"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Path:
+    """A path, taken apart."""
+
+    names: tuple[str, ...]
+    key: str | None = None
+    wanted: str | None = None
+
+
+def elements(resource: Any, path: str) -> Iterator[Any]:
+    """Yield the elements of `resource` that `path` names, in document order, lists flattened."""
+    parsed = _parsed(path)
+    found = _walk(resource, parsed.names)
+    if parsed.key == "exists":
+        yield _says_so(next(found, False))
+    elif parsed.key is None:
+        yield from found
+    else:
+        yield from (one for one in found if _member(one, parsed.key) == parsed.wanted)
+
+
+@lru_cache(maxsize=4096)
+def _parsed(path: str) -> Path:
+    dotted, _, ending = path.partition("|")
+    names = tuple(dotted.split(".")) if dotted else ()
+    key, _, wanted = ending.partition("=")
+    return Path(names, key or None, wanted or None)
+
+
+def _walk(node: Any, names: tuple[str, ...]) -> Iterator[Any]:
+    if isinstance(node, list):
+        for item in node:
+            yield from _walk(item, names)
+    elif not names:
+        if node is not None:
+            yield node
+    elif isinstance(node, dict):
+        child = node[names[0]] if names[0] in node else _choice(node, names[0])
+        yield from _walk(child, names[1:])
+
+
+def _choice(node: dict[str, Any], stem: str) -> Any:
+    """Return the value of the choice element `stem[x]`, or None."""
+    for key, value in node.items():
+        if key.startswith(stem) and CHOICES.fullmatch(key, len(stem)):
+            return value
+    return None
+
+
+def _says_so(value: Any) -> bool:
+    """Return `x.exists() and x != false`."""
+    return value is not False
+
+
+def _member(element: Any, key: str) -> str | None:
+    """Return the member that a filter compares; `Type` is the type a reference points to."""
+    if not isinstance(element, dict):
+        return None
+    if key != "Type":
+        value = element.get(key)
+        return value if isinstance(value, str) else None
+    return _reference_type(element)
+
+
+def _reference_type(reference: dict[str, Any]) -> str | None:
+    """Return the type from the reference string alone, since its target may live elsewhere."""
+    text = reference.get("reference")
+    if isinstance(text, str):
+        parts = text.split("/_history/")[0].split("/")
+        match = RELATIVE.fullmatch("/".join(parts[-2:]))
+        if match is not None:
+            return match["type"]
+    type_ = reference.get("type")
+    return type_ if isinstance(type_, str) else None
