@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 from zoneinfo import ZoneInfo
 
+from fhirbridge.fhir.errors import Invalid
+from fhirbridge.fhir.path import elements
 from fhirbridge.search.values import Row, Value
 
 
@@ -21,15 +23,23 @@ class SearchContext:
     now: int
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, init=False)
 class SearchParameter(ABC):
-    """One declared parameter of one resource type; a subclass per parameter type."""
+    """One declared parameter of one resource type; a subclass per parameter type.
+
+    `Token("status")` looks at `status`; `Token("role", "code")` at `code`. The paths are in the
+    notation of `fhirbridge.fhir.path`.
+    """
 
     code: str
     paths: tuple[str, ...]
 
     kind: ClassVar[str]
-    modifiers: ClassVar[frozenset[str]] = frozenset()
+    modifiers: ClassVar[frozenset[str]] = frozenset({"missing"})
+
+    def __init__(self, code: str, *paths: str) -> None:
+        object.__setattr__(self, "code", code)
+        object.__setattr__(self, "paths", paths or (code,))
 
     @abstractmethod
     def parse(self, text: str, modifier: str | None, context: SearchContext) -> Value:
@@ -41,3 +51,15 @@ class SearchParameter(ABC):
     @abstractmethod
     def rows(self, resource: dict[str, Any], context: SearchContext) -> Iterator[Row]:
         """Yield the rows that `resource` has in the index under this parameter."""
+
+    def supports(self, modifier: str) -> bool:
+        """Return whether `code:modifier` may be asked."""
+        return modifier in self.modifiers
+
+    def found(self, resource: dict[str, Any]) -> Iterator[tuple[int, Any]]:
+        """Yield the elements at the paths, numbered through all paths."""
+        yield from enumerate(element for path in self.paths for element in elements(resource, path))
+
+    def malformed(self, reason: str) -> Invalid:
+        """Return the error that names this parameter; `reason` never repeats the value."""
+        return Invalid(f"{self.code}: {reason}", expression=(f"http.{self.code}",))

@@ -1,9 +1,14 @@
 """A search, understood: plain values that the store compiles. Nothing here knows a database."""
 
 from dataclasses import dataclass
+from typing import Literal
 
+from fhirbridge.search.common import ID
 from fhirbridge.search.parameter import SearchParameter
-from fhirbridge.search.values import Value
+from fhirbridge.search.values import TokenValue, Value
+
+# https://hl7.org/fhir/R4/valueset-type-restful-interaction.html: what a query can serve.
+Interaction = Literal["read", "vread", "history-instance", "search-type"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +38,10 @@ class Cursor:
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """Everything a search asks of the store. `count` is the page size; 0 asks for the total."""
+    """Everything a search asks of the store. `count` is the page size; 0 asks for the total.
+
+    `interaction` says which right the query needs; the store does not look at it.
+    """
 
     type_: str
     clauses: tuple[Clause, ...] = ()
@@ -41,6 +49,7 @@ class Query:
     count: int = 50
     total: bool = False
     after: Cursor | None = None
+    interaction: Interaction = "search-type"
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,3 +75,9 @@ class PermittedQuery:
     query: Query
     visibility: Visibility
     as_patient: bool = False
+
+
+def by_id(type_: str, id_: str, interaction: Interaction = "read") -> Query:
+    """Return the query that finds one resource: a read is a search through the same door."""
+    clause = Clause(ID, (TokenValue(None, id_, any_system=True),))
+    return Query(type_, (clause,), count=1, interaction=interaction)

@@ -124,7 +124,10 @@ class NumberValue:
 
 @dataclass(frozen=True, slots=True)
 class QuantityRow:
-    """A quantity; None for an open end (`<0.1`). `canonical_*` hold it in base UCUM units."""
+    """A quantity as written; None for an open end (`<0.1`).
+
+    Comparison across units will add its value in base UCUM units here.
+    """
 
     low: Decimal | None
     high: Decimal | None

@@ -1,0 +1,92 @@
+"""Reference parameters: links to other resources. https://hl7.org/fhir/R4/search.html#reference.
+
+All ways of writing one local reference are one value: id, `Type/id`, absolute under our own base,
+with or without a version. A reference to another server equals only itself.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import Any, ClassVar
+
+from fhirbridge.fhir.reference import target
+from fhirbridge.search.escape import unescape
+from fhirbridge.search.parameter import SearchContext, SearchParameter
+from fhirbridge.search.token import Token, token_rows
+from fhirbridge.search.types import RESOURCE_TYPES
+from fhirbridge.search.values import ReferenceRow, ReferenceValue, TokenRow, TokenValue
+
+_ID = re.compile(r"[A-Za-z0-9\-.]{1,64}")
+
+# No resource has an empty id, so this matches nothing in any index.
+NO_ID = ""
+
+
+@dataclass(frozen=True, init=False)
+class Reference(SearchParameter):
+    """A reference parameter. `targets` are the types it may lead to; empty means any."""
+
+    targets: tuple[str, ...] = ()
+
+    kind: ClassVar[str] = "reference"
+    modifiers: ClassVar[frozenset[str]] = frozenset({"missing", "identifier"})
+
+    def __init__(self, code: str, *paths: str, targets: tuple[str, ...] = ()) -> None:
+        super().__init__(code, *paths)
+        object.__setattr__(self, "targets", tuple(t for t in targets if t != "*"))
+
+    def supports(self, modifier: str) -> bool:
+        """Return whether `modifier` is one of ours or the name of a resource type."""
+        return modifier in self.modifiers or modifier in RESOURCE_TYPES
+
+    def parse(
+        self, text: str, modifier: str | None, context: SearchContext
+    ) -> ReferenceValue | TokenValue:
+        """Return a TokenValue for `:identifier`, else the reference; `:Type` narrows it."""
+        if modifier == "identifier":
+            return Token(self.code).token(text)
+        value = self._value(unescape(text).strip(), context)
+        if modifier is None:
+            return value
+        if value.type_ not in {None, modifier}:
+            return ReferenceValue(modifier, NO_ID)
+        return value if value.url else replace(value, type_=modifier)
+
+    def rows(
+        self, resource: dict[str, Any], context: SearchContext
+    ) -> Iterator[ReferenceRow | TokenRow]:
+        """Yield a ReferenceRow per reference and a TokenRow per `Reference.identifier`."""
+        for number, element in self.found(resource):
+            for row in _element_rows(element, context):
+                yield replace(row, element=number) if number else row
+
+    def _value(self, text: str, context: SearchContext) -> ReferenceValue:
+        if _ID.fullmatch(text):
+            return ReferenceValue(self.targets[0] if len(self.targets) == 1 else None, text)
+        row = _reference_row(text, context)
+        if row is None or (row.url is not None and ":" not in row.url):
+            raise self.malformed("expected id, Type/id or a URL")
+        return ReferenceValue(row.type_, row.id_, row.url, row.version)
+
+
+def _element_rows(element: Any, context: SearchContext) -> Iterator[ReferenceRow | TokenRow]:
+    """Yield the rows of a Reference, or of a canonical or uri, which are plain strings."""
+    text = element if isinstance(element, str) else element.get("reference")
+    row = _reference_row(text, context) if text else None
+    if row is not None:
+        yield row
+    if isinstance(element, dict) and "identifier" in element:
+        yield from token_rows(element["identifier"])
+
+
+def _reference_row(text: str, context: SearchContext) -> ReferenceRow | None:
+    """Return the row of a reference as written, or None for one into the resource itself."""
+    if text.startswith("#"):
+        return None
+    if "|" in text:
+        url, _, version = text.partition("|")
+        return ReferenceRow(None, None, url, version or None)
+    found = target(text, context.base_url)
+    if found.url is not None:
+        return ReferenceRow(None, None, found.url)
+    return ReferenceRow(found.type_, found.id_, None, found.version)

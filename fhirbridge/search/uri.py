@@ -1,0 +1,48 @@
+"""Uri parameters: exact, or by the segments of a URL. https://hl7.org/fhir/R4/search.html#uri."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+from fhirbridge.search.escape import unescape
+from fhirbridge.search.parameter import SearchContext, SearchParameter
+from fhirbridge.search.values import UriRow, UriValue
+
+
+@dataclass(frozen=True, init=False)
+class Uri(SearchParameter):
+    """A uri parameter. A canonical `url|version` is found with and without its version."""
+
+    kind: ClassVar[str] = "uri"
+    modifiers: ClassVar[frozenset[str]] = frozenset({"missing", "below", "above"})
+
+    def parse(self, text: str, modifier: str | None, context: SearchContext) -> UriValue:
+        """Return the uri asked for; `:below` and `:above` take URLs only, never URNs."""
+        del context
+        uri = unescape(text).strip()
+        if modifier in {"below", "above"} and not uri.startswith(("http://", "https://")):
+            raise self.malformed(f":{modifier} needs a URL")
+        return UriValue(uri)
+
+    def rows(self, resource: dict[str, Any], context: SearchContext) -> Iterator[UriRow]:
+        """Yield one row per uri, and one without the version for a versioned canonical."""
+        del context
+        for number, element in self.found(resource):
+            yield UriRow(element, number)
+            if "|" in element:
+                yield UriRow(element.partition("|")[0], number)
+
+
+def is_below(uri: str, base: str) -> bool:
+    """Return whether `uri` is `base` or lies under it, by whole segments."""
+    return uri == base or uri.startswith(base.rstrip("/") + "/")
+
+
+def ancestors(uri: str) -> tuple[str, ...]:
+    """Return every URL that `uri` is below, itself first, each with and without a last slash."""
+    found = [uri]
+    rest = uri.rstrip("/")
+    while rest.count("/") > 1:
+        found += [rest, rest + "/"]
+        rest = rest.rpartition("/")[0].rstrip("/")
+    return tuple(dict.fromkeys(found))
