@@ -10,7 +10,6 @@ from typing import Any, ClassVar
 
 from fhirbridge.fhir.errors import Invalid
 from fhirbridge.fhir.instant import date_range
-from fhirbridge.search.escape import unescape
 from fhirbridge.search.parameter import SearchContext, SearchParameter
 from fhirbridge.search.prefix import prefixed
 from fhirbridge.search.values import OPEN_HIGH, OPEN_LOW, DateRow, DateValue, Prefix
@@ -34,7 +33,7 @@ class Date(SearchParameter):
     def parse(self, text: str, modifier: str | None, context: SearchContext) -> DateValue:
         """Return the searched range; `ap` widens it by a tenth of its distance from now."""
         del modifier
-        prefix, rest = prefixed(unescape(text).strip())
+        prefix, rest = prefixed(self.plain(text).strip())
         low, high = self._range(rest, context)
         if prefix is Prefix.AP:
             margin = max(low - context.now, context.now - high, 0) // 10

@@ -6,8 +6,6 @@ https://hl7.org/fhir/R4/search.html#escaping
 
 import re
 
-from fhirbridge.fhir.errors import Invalid
-
 _ESCAPED = re.compile(r"\\(.?)", re.DOTALL)
 _SPECIAL = re.compile(r"([\\,|$])")
 
@@ -32,7 +30,7 @@ def split(text: str, separator: str) -> list[str]:
 def unescape(text: str) -> str:
     r"""Return `text` with `\,` `\|` `\$` `\\` undone.
 
-    Raises Invalid for a backslash before anything else.
+    Raises ValueError for a backslash before anything else.
     """
     return _ESCAPED.sub(_plain, text) if "\\" in text else text
 
@@ -46,4 +44,4 @@ def _plain(match: re.Match[str]) -> str:
     character = match[1]
     if character and character in "\\,|$":
         return character
-    raise Invalid(r"A backslash in a search value may stand only before \ , | or $")
+    raise ValueError(r"a backslash may stand only before \ , | or $")

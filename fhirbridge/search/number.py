@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from decimal import ROUND_FLOOR, Context, Decimal
 from typing import Any, ClassVar
 
-from fhirbridge.search.escape import unescape
 from fhirbridge.search.parameter import SearchContext, SearchParameter
 from fhirbridge.search.prefix import prefixed
 from fhirbridge.search.values import NumberRow, NumberValue, Prefix
@@ -35,7 +34,7 @@ class Number(SearchParameter):
     def parse(self, text: str, modifier: str | None, context: SearchContext) -> NumberValue:
         """Return the number with its prefix and implied range."""
         del modifier, context
-        plain = unescape(text).strip()
+        plain = self.plain(text).strip()
         value = number_value(self, plain)
         if not self.integer or value.prefix is Prefix.AP or "e" in plain[2:].lower():
             return value

@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 
 from fhirbridge.fhir.errors import Invalid
 from fhirbridge.fhir.path import elements
+from fhirbridge.search.escape import unescape
 from fhirbridge.search.values import Row, Value
 
 
@@ -59,6 +60,13 @@ class SearchParameter(ABC):
     def found(self, resource: dict[str, Any]) -> Iterator[tuple[int, Any]]:
         """Yield the elements at the paths, numbered through all paths."""
         yield from enumerate(element for path in self.paths for element in elements(resource, path))
+
+    def plain(self, text: str) -> str:
+        """Return `text` without its escapes. Raises Invalid for a lone backslash."""
+        try:
+            return unescape(text)
+        except ValueError as error:
+            raise self.malformed(str(error)) from error
 
     def malformed(self, reason: str) -> Invalid:
         """Return the error that names this parameter; `reason` never repeats the value."""

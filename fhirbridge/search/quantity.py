@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, ClassVar
 
-from fhirbridge.search.escape import split, unescape
+from fhirbridge.search.escape import split
 from fhirbridge.search.number import EXACT, number_value
 from fhirbridge.search.parameter import SearchContext, SearchParameter
 from fhirbridge.search.values import QuantityRow, QuantityValue
@@ -26,7 +26,7 @@ class Quantity(SearchParameter):
     def parse(self, text: str, modifier: str | None, context: SearchContext) -> QuantityValue:
         """Return what `number`, `number|system|code` or `number||unit` asks for."""
         del modifier, context
-        parts = [unescape(part).strip() for part in split(text, "|")]
+        parts = [self.plain(part).strip() for part in split(text, "|")]
         if len(parts) not in {1, _FULL}:
             raise self.malformed("expected number, number|system|code or number||code")
         number = number_value(self, parts[0])

@@ -10,7 +10,6 @@ from dataclasses import dataclass, replace
 from typing import Any, ClassVar
 
 from fhirbridge.fhir.reference import target
-from fhirbridge.search.escape import unescape
 from fhirbridge.search.parameter import SearchContext, SearchParameter
 from fhirbridge.search.token import Token, token_rows
 from fhirbridge.search.types import RESOURCE_TYPES
@@ -45,7 +44,7 @@ class Reference(SearchParameter):
         """Return a TokenValue for `:identifier`, else the reference; `:Type` narrows it."""
         if modifier == "identifier":
             return Token(self.code).token(text)
-        value = self._value(unescape(text).strip(), context)
+        value = self._value(self.plain(text).strip(), context)
         if modifier is None:
             return value
         if value.type_ not in {None, modifier}:

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from fhirbridge.search import fold
-from fhirbridge.search.escape import unescape
 from fhirbridge.search.parameter import SearchContext, SearchParameter
 from fhirbridge.search.values import StringRow, StringValue
 
@@ -25,7 +24,7 @@ class String(SearchParameter):
     def parse(self, text: str, modifier: str | None, context: SearchContext) -> StringValue:
         """Return the text to begin with, to contain or, for `:exact`, to equal."""
         del context
-        plain = unescape(text)
+        plain = self.plain(text)
         value = StringValue(fold.string(plain), fold.exact(plain))
         if not value.folded and modifier != "exact":
             raise self.malformed("there is nothing to search for")

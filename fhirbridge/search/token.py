@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from typing import Any, ClassVar
 
 from fhirbridge.search import fold
-from fhirbridge.search.escape import split, unescape
+from fhirbridge.search.escape import split
 from fhirbridge.search.parameter import SearchContext, SearchParameter
 from fhirbridge.search.values import StringValue, TokenRow, TokenValue
 
@@ -40,12 +40,12 @@ class Token(SearchParameter):
         """Return a StringValue for `:text` (it begins a display or text), else a TokenValue."""
         del context
         if modifier == "text":
-            return self._words(unescape(text))
+            return self._words(self.plain(text))
         return self.token(text)
 
     def token(self, text: str) -> TokenValue:
         """Return what `code`, `system|code`, `|code` or `system|` asks for."""
-        parts = [unescape(part) for part in split(text, "|")]
+        parts = [self.plain(part) for part in split(text, "|")]
         if len(parts) > _MOST_PARTS or not any(parts):
             raise self.malformed("expected code, system|code, |code or system|")
         code = self._folded(parts[-1]) or None

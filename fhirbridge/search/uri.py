@@ -4,7 +4,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from fhirbridge.search.escape import unescape
 from fhirbridge.search.parameter import SearchContext, SearchParameter
 from fhirbridge.search.values import UriRow, UriValue
 
@@ -19,7 +18,7 @@ class Uri(SearchParameter):
     def parse(self, text: str, modifier: str | None, context: SearchContext) -> UriValue:
         """Return the uri asked for; `:below` and `:above` take URLs only, never URNs."""
         del context
-        uri = unescape(text).strip()
+        uri = self.plain(text).strip()
         if modifier in {"below", "above"} and not uri.startswith(("http://", "https://")):
             raise self.malformed(f":{modifier} needs a URL")
         return UriValue(uri)

@@ -1,0 +1,98 @@
+"""Parameters that shape the answer rather than choose resources: how many, in which order.
+
+https://hl7.org/fhir/R4/search.html#return
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+from fhirbridge.fhir.errors import FhirError, Invalid, NotSupported
+from fhirbridge.search.composite import Composite
+from fhirbridge.search.parameter import SearchParameter
+from fhirbridge.search.query import SortKey
+
+_LONGEST_COUNT = 9
+
+
+@dataclass(slots=True)
+class Shape:
+    """The shape asked for so far; `applied` are the parameters as they were really used."""
+
+    parameters: Mapping[str, SearchParameter]
+    lenient: bool
+    max_count: int
+    count: int
+    total: bool = False
+    only_total: bool = False
+    sort: tuple[SortKey, ...] = ()
+    applied: dict[str, str] = field(default_factory=dict)
+    ignored: list[str] = field(default_factory=list)
+
+    def take(self, name: str, text: str) -> None:
+        """Read the result parameter `name`. Raises Invalid when malformed or given twice."""
+        if name in self.applied:
+            raise Invalid(f"{name} may be given once only")
+        self.applied[name] = text
+        _READERS[name](self, text)
+
+    def read_count(self, text: str) -> None:
+        """Read `_count`: at most the server's own limit; 0 asks for the total alone."""
+        if not (text.isascii() and text.isdigit() and len(text) <= _LONGEST_COUNT):
+            raise Invalid("_count: expected a whole number, 0 or more")
+        self.count = min(int(text), self.max_count)
+        self.applied["_count"] = str(self.count)
+
+    def read_summary(self, text: str) -> None:
+        """Read `_summary`: only `count` and `false` are built."""
+        if text == "count":
+            self.only_total = True
+        elif text in {"true", "text", "data"}:
+            raise NotSupported(f"_summary={text} is not supported")
+        elif text != "false":
+            raise Invalid("_summary: expected count or false")
+
+    def read_total(self, text: str) -> None:
+        """Read `_total`; an estimate is the accurate total here."""
+        if text not in {"none", "estimate", "accurate"}:
+            raise Invalid("_total: expected none, estimate or accurate")
+        self.total = self.total or text != "none"
+
+    def read_sort(self, text: str) -> None:
+        """Read `_sort`: parameters in order, `-` before one that descends."""
+        known = [part for part in text.split(",") if part and self._known(part)]
+        self.sort = tuple(
+            SortKey(self.parameters[part.removeprefix("-")], part.startswith("-")) for part in known
+        )
+        if known:
+            self.applied["_sort"] = ",".join(known)
+        else:
+            del self.applied["_sort"]
+
+    def _known(self, part: str) -> bool:
+        parameter = self.parameters.get(part.removeprefix("-"))
+        if isinstance(parameter, Composite):
+            raise NotSupported(f"_sort: {parameter.code} has no order")
+        if parameter is None:
+            if not self.lenient:
+                raise NotSupported(f"_sort: there is no search parameter {shown(part)}")
+            self.ignored.append(f"_sort={shown(part)}")
+        return parameter is not None
+
+
+_READERS: dict[str, Callable[[Shape, str], None]] = {
+    "_count": Shape.read_count,
+    "_sort": Shape.read_sort,
+    "_summary": Shape.read_summary,
+    "_total": Shape.read_total,
+}
+RESULT_PARAMETERS = frozenset(_READERS)
+
+
+def shown(name: str) -> str:
+    """Return a client's own word as an error may repeat it: short, on one line."""
+    return repr(name[:64])
+
+
+def unknown(type_: str, name: str) -> FhirError:
+    """Return the error for a parameter that the type does not have."""
+    return NotSupported(f"{type_} has no search parameter {shown(name)}")

@@ -1,0 +1,144 @@
+"""From the pairs of a query string to a Query, or to the error that says what is wrong.
+
+Nothing is ignored silently: what a lenient client's request loses is named in `ignored`, and
+`applied` is what the self link shows.
+https://hl7.org/fhir/R4/search.html#errors, https://hl7.org/fhir/R4/search.html#conformance
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from fhirbridge.fhir.errors import Invalid, NotSupported
+from fhirbridge.search.common import COMMON
+from fhirbridge.search.escape import split
+from fhirbridge.search.parameter import SearchContext, SearchParameter
+from fhirbridge.search.query import Clause, Query
+from fhirbridge.search.result import RESULT_PARAMETERS, Shape, shown, unknown
+from fhirbridge.search.values import MissingValue, Value
+
+# They choose the representation, which is not the search's business.
+REPRESENTATION = frozenset({"_format", "_pretty"})
+# Named by the standard, not built: refused even when the client is lenient.
+NOT_BUILT = frozenset(
+    {
+        "_contained", "_containedType", "_content", "_elements", "_filter", "_has", "_include",
+        "_list", "_query", "_revinclude", "_score", "_text", "_type",
+    }
+)  # fmt: skip
+MOST_CLAUSES = 100
+MOST_ALTERNATIVES = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Understood:
+    """A query, the parameters that were ignored, and the pairs that were really used."""
+
+    query: Query
+    ignored: tuple[str, ...]
+    applied: tuple[tuple[str, str], ...]
+
+
+def understand(  # noqa: PLR0913 - the last three are options
+    definition_type: str,
+    parameters: Mapping[str, SearchParameter],
+    pairs: Sequence[tuple[str, str]],
+    context: SearchContext,
+    *,
+    lenient: bool = False,
+    max_count: int = 1000,
+    default_count: int = 50,
+) -> Understood:
+    """Return what `pairs` (percent-decoded, in order) ask of `definition_type`.
+
+    Raises Invalid for a malformed value; NotSupported for an unknown parameter, unless `lenient`,
+    and for a modifier or feature that is not built, always.
+    """
+    known = {**COMMON, **parameters}
+    shape = Shape(known, lenient, max_count, min(default_count, max_count))
+    reading = _Reading(definition_type, known, context, shape)
+    for name, text in pairs:
+        if text:
+            reading.take(name, text)
+    return reading.understood()
+
+
+class _Reading:
+    """One query string while it is read."""
+
+    def __init__(
+        self,
+        type_: str,
+        known: Mapping[str, SearchParameter],
+        context: SearchContext,
+        shape: Shape,
+    ) -> None:
+        self._type = type_
+        self._known = known
+        self._context = context
+        self._shape = shape
+        self._clauses: list[Clause] = []
+        self._pairs: list[tuple[str, str]] = []
+
+    def take(self, name: str, text: str) -> None:
+        base = name.partition(":")[0].partition(".")[0]
+        if base in NOT_BUILT:
+            raise NotSupported(f"{base} is not supported")
+        if base in RESULT_PARAMETERS | REPRESENTATION:
+            self._take_shape(name, text)
+        elif base in self._known:
+            self._take_clause(name, self._known[base], text)
+        elif self._shape.lenient:
+            self._shape.ignored.append(shown(name))
+        else:
+            raise unknown(self._type, name)
+
+    def _take_shape(self, name: str, text: str) -> None:
+        if name in RESULT_PARAMETERS:
+            self._shape.take(name, text)
+        elif name in REPRESENTATION:
+            self._pairs.append((name, text))
+        else:
+            raise NotSupported(f"{shown(name)}: it has no modifier or chain")
+
+    def understood(self) -> Understood:
+        shape = self._shape
+        if len(self._clauses) > MOST_CLAUSES:
+            raise Invalid(f"More than {MOST_CLAUSES} search parameters")
+        count = 0 if shape.only_total else shape.count
+        query = Query(
+            self._type,
+            tuple(self._clauses),
+            shape.sort,
+            count=count,
+            total=shape.total or count == 0,
+        )
+        return Understood(query, tuple(shape.ignored), (*self._pairs, *shape.applied.items()))
+
+    def _take_clause(self, name: str, parameter: SearchParameter, text: str) -> None:
+        if "." in name:
+            raise NotSupported(f"{parameter.code}: chained parameters are not supported")
+        _, colon, modifier = name.partition(":")
+        if colon and not parameter.supports(modifier):
+            raise NotSupported(f"{parameter.code}: modifier {shown(modifier)} is not supported")
+        values = _values(parameter, modifier or None, text, self._context)
+        if values:
+            self._clauses.append(Clause(parameter, values, modifier or None))
+            self._pairs.append((name, text))
+
+
+def _values(
+    parameter: SearchParameter, modifier: str | None, text: str, context: SearchContext
+) -> tuple[Value, ...]:
+    """Return the alternatives of one parameter; empty ones do not count."""
+    if modifier == "missing":
+        return (_missing(parameter, text),)
+    alternatives = [part for part in split(text, ",") if part]
+    if len(alternatives) > MOST_ALTERNATIVES:
+        raise parameter.malformed(f"more than {MOST_ALTERNATIVES} alternatives")
+    return tuple(parameter.parse(part, modifier, context) for part in alternatives)
+
+
+def _missing(parameter: SearchParameter, text: str) -> MissingValue:
+    if text not in {"true", "false"}:
+        raise parameter.malformed(":missing takes true or false")
+    return MissingValue(text == "true")
