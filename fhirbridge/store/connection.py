@@ -1,0 +1,76 @@
+"""A driver connection, the same for both databases: SQL with `?`, rows as tuples.
+
+Nothing of SQLAlchemy is here: on the road of a request its objects would cost more than the query
+(`docs/adr`). Driver errors become what a client may be told, by the table of each subclass.
+"""
+
+import os
+from abc import ABC, abstractmethod
+from collections.abc import Iterable, Sequence
+from typing import Any, ClassVar
+
+Row = tuple[Any, ...]
+Parameters = Sequence[Any]
+
+
+class Contended(Exception):  # noqa: N818 (not an error yet: the unit is run again)
+    """Another transaction was in the way; the same unit run again may succeed."""
+
+
+class Connection(ABC):
+    """One connection, used by one thread of one process."""
+
+    # SQL for "column is one of the values of a list parameter", and what ends a locking read.
+    among: ClassVar[str]
+    locking: ClassVar[str]
+
+    def __init__(self) -> None:
+        self.process = os.getpid()
+
+    @property
+    @abstractmethod
+    def usable(self) -> bool:
+        """Whether the connection may be used again after an error."""
+
+    @abstractmethod
+    def rows(self, sql: str, parameters: Parameters = ()) -> list[Row]:
+        """Return what a statement yields.
+
+        Raises Unavailable when the database cannot answer now, Contended in a lost race.
+        """
+
+    @abstractmethod
+    def execute(self, sql: str, parameters: Parameters = ()) -> int:
+        """Run a statement and return how many rows it touched. Raises as `rows`."""
+
+    @abstractmethod
+    def many(self, sql: str, parameters: Sequence[Parameters]) -> int:
+        """Run a statement once per parameters and return how many rows all touched."""
+
+    @abstractmethod
+    def fill(self, table: str, columns: tuple[str, ...], rows: Sequence[Parameters]) -> None:
+        """Insert rows into a table of the index, as fast as this database can."""
+
+    @abstractmethod
+    def listed(self, values: Iterable[Any]) -> Any:
+        """Return `values` as the one parameter that `among` compares with."""
+
+    @abstractmethod
+    def numbers(self, count: int) -> list[int]:
+        """Return `count` new resource row numbers, ascending. Only within a transaction."""
+
+    @abstractmethod
+    def begin(self) -> None:
+        """Begin a transaction that may write."""
+
+    def commit(self) -> None:
+        """Make the transaction's writes permanent."""
+        self.execute("COMMIT")
+
+    @abstractmethod
+    def rollback(self) -> None:
+        """Undo the transaction; never raises, because it runs while an error travels."""
+
+    @abstractmethod
+    def close(self) -> None:
+        """Give the connection back to the system."""

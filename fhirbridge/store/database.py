@@ -1,0 +1,107 @@
+"""The connections of a process: one held per thread, because taking one from a pool costs more
+than most queries.
+"""
+
+import os
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TypeVar
+
+from fhirbridge.fhir.errors import Unavailable
+from fhirbridge.store.address import Address
+from fhirbridge.store.connection import Connection, Parameters, Row
+from fhirbridge.store.migrations import HEAD
+from fhirbridge.store.postgresql import PostgresConnection
+from fhirbridge.store.sqlite import SqliteConnection
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How long PostgreSQL may work on a statement and wait for a lock, milliseconds."""
+
+    statement: int = 5_000
+    lock: int = 2_000
+
+
+class Database:
+    """A database and this process's connections to it. Safe to share between threads and forks."""
+
+    def __init__(self, address: Address, limits: Limits) -> None:
+        self.address = address
+        self._limits = limits
+        self._held = threading.local()
+        self._lock = threading.Lock()
+        self._all: list[tuple[threading.Thread, Connection]] = []
+
+    @property
+    def connection(self) -> Connection:
+        """This thread's connection, opened anew after a fork or when it broke."""
+        held: Connection | None = getattr(self._held, "connection", None)
+        if held is not None and held.process == os.getpid() and held.usable:
+            return held
+        return self._open()
+
+    def rows(self, sql: str, parameters: Parameters = ()) -> list[Row]:
+        """Return what a reading statement yields; once more on a new connection if ours broke.
+
+        Raises Unavailable when the database cannot answer.
+        """
+        return self.read(lambda connection: connection.rows(sql, parameters))
+
+    def read(self, ask: Callable[[Connection], T]) -> T:
+        """Return `ask(connection)`, asked again once if the connection turns out to be broken."""
+        connection = self.connection
+        try:
+            return ask(connection)
+        except Unavailable:
+            if connection.usable:
+                raise
+        return ask(self.connection)
+
+    def check(self) -> None:
+        """Raise RuntimeError unless the schema is the one this program was made for."""
+        try:
+            found = self.rows("SELECT version_num FROM alembic_version")
+        except Exception as error:
+            raise RuntimeError("the database has no tables yet: run `fhirbridge init`") from error
+        if found != [(HEAD,)]:
+            raise RuntimeError("the database has another schema: run `fhirbridge init`")
+
+    def close(self) -> None:
+        """Close every connection this process opened."""
+        with self._lock:
+            for _, connection in self._all:
+                if connection.process == os.getpid():
+                    connection.close()
+            self._all.clear()
+        self._held = threading.local()
+
+    def _open(self) -> Connection:
+        connection = self._connect()
+        with self._lock:
+            self._forget_ended_threads()
+            self._all.append((threading.current_thread(), connection))
+        self._held.connection = connection
+        return connection
+
+    def _connect(self) -> Connection:
+        if self.address.path is not None:
+            return SqliteConnection(self.address.path)
+        limits = self._limits
+        return PostgresConnection(
+            self.address.driver, statement_timeout=limits.statement, lock_timeout=limits.lock
+        )
+
+    def _forget_ended_threads(self) -> None:
+        """Close what dead threads held. A parent's connections stay open: they are the parent's."""
+        kept = []
+        for thread, connection in self._all:
+            ours = connection.process == os.getpid()
+            if ours and not (thread.is_alive() and connection.usable):
+                connection.close()
+            else:
+                kept.append((thread, connection))
+        self._all = kept

@@ -1,0 +1,59 @@
+"""Bring a database to the schema this program needs. Run by `init`, never while serving."""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from sqlalchemy import Connection, create_engine, event, text
+from sqlalchemy.pool import NullPool
+
+from fhirbridge.store.address import Address
+
+# One number that every process of ours takes as the lock of the migration.
+MIGRATION_LOCK = 4_010_011
+
+
+def migrate(address: Address, revision: str = "head") -> None:
+    """Apply every step that is missing, all or none; others wait for us. Safe to repeat."""
+    if address.path is not None:
+        _make_private_file(address.path)
+    with _locked(address) as connection:
+        command.upgrade(configuration(connection), revision)
+
+
+def configuration(connection: Connection) -> Config:
+    """Return Alembic's configuration for one open connection."""
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).with_name("migrations")))
+    config.attributes["connection"] = connection
+    return config
+
+
+@contextmanager
+def _locked(address: Address) -> Iterator[Connection]:
+    engine = create_engine(address.sqlalchemy, poolclass=NullPool)
+    if address.path is not None:
+        event.listen(engine, "connect", _leave_transactions_to_us)
+        event.listen(engine, "begin", _begin_immediate)
+    with engine.begin() as connection:
+        if address.path is None:
+            connection.execute(text(f"SELECT pg_advisory_xact_lock({MIGRATION_LOCK})"))
+        yield connection
+
+
+def _leave_transactions_to_us(connection: object, _record: object) -> None:
+    """Keep Python's driver from committing before each DDL statement."""
+    connection.isolation_level = None  # type: ignore[attr-defined]
+
+
+def _begin_immediate(connection: Connection) -> None:
+    connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+
+def _make_private_file(path: Path) -> None:
+    """Create the database file readable by its owner only, before anything is in it."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))

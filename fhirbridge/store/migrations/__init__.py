@@ -1,0 +1,6 @@
+"""The steps from one schema to the next. A step, once released, is never edited.
+
+https://alembic.sqlalchemy.org
+"""
+
+HEAD = "0001"

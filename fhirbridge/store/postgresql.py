@@ -1,0 +1,109 @@
+"""PostgreSQL through psycopg: https://www.psycopg.org/psycopg3/docs/."""
+
+import contextlib
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from functools import lru_cache
+from typing import Any, LiteralString, cast
+
+import psycopg
+from psycopg.types.numeric import Int8Dumper
+
+from fhirbridge.fhir.errors import Unavailable
+from fhirbridge.store.connection import Connection, Contended, Parameters, Row
+
+# https://www.postgresql.org/docs/current/errcodes-appendix.html
+CONTENDED = frozenset({"40001", "40P01"})
+# Fewer rows than this go faster as one pipeline of inserts than as a COPY.
+WORTH_A_COPY = 50
+TYPES = {
+    "row": "int8", "n": "int4", "element": "int4", "param": "int4", "key": "int8", "sort": "int8",
+    "high": "int8", "low": "int8", "body": "bytea",
+}  # fmt: skip
+REAL_TABLES = frozenset({"idx_number", "idx_quantity"})
+
+
+class PostgresConnection(Connection):
+    """A connection whose statements stand alone outside `begin` and `commit`."""
+
+    among = "{} = ANY(?)"
+    locking = " FOR UPDATE"
+
+    def __init__(self, url: str, *, statement_timeout: int, lock_timeout: int) -> None:
+        super().__init__()
+        habits = f"-c statement_timeout={statement_timeout} -c lock_timeout={lock_timeout}"
+        with translated():
+            self._driver = psycopg.connect(url, autocommit=True, options=habits, connect_timeout=5)
+        # One type for every int: a prepared statement per query instead of one per magnitude.
+        self._driver.adapters.register_dumper(int, Int8Dumper)
+        self._cursor = self._driver.cursor(binary=True)
+
+    @property
+    def usable(self) -> bool:
+        return not (self._driver.closed or self._driver.broken)
+
+    def rows(self, sql: str, parameters: Parameters = ()) -> list[Row]:
+        with translated():
+            return self._cursor.execute(marked(sql), parameters).fetchall()
+
+    def execute(self, sql: str, parameters: Parameters = ()) -> int:
+        with translated():
+            return self._cursor.execute(marked(sql), parameters).rowcount
+
+    def many(self, sql: str, parameters: Sequence[Parameters]) -> int:
+        with translated():
+            self._cursor.executemany(marked(sql), parameters)
+            return self._cursor.rowcount
+
+    def fill(self, table: str, columns: tuple[str, ...], rows: Sequence[Parameters]) -> None:
+        names = ", ".join(columns)
+        if len(rows) < WORTH_A_COPY:
+            marks = ", ".join("?" * len(columns))
+            self.many(f"INSERT INTO {table} ({names}) VALUES ({marks})", rows)
+            return
+        statement = cast(LiteralString, f"COPY {table} ({names}) FROM STDIN (FORMAT BINARY)")
+        with translated(), self._cursor.copy(statement) as copy:
+            copy.set_types([column_type(table, name) for name in columns])
+            for row in rows:
+                copy.write_row(row)
+
+    def listed(self, values: Iterable[Any]) -> list[Any]:
+        return list(values)
+
+    def numbers(self, count: int) -> list[int]:
+        sql = "SELECT nextval('resource_row') FROM generate_series(1, ?)"
+        return [number for (number,) in self.rows(sql, (count,))]
+
+    def begin(self) -> None:
+        self.execute("BEGIN")
+
+    def rollback(self) -> None:
+        with contextlib.suppress(psycopg.Error):
+            self._driver.rollback()
+
+    def close(self) -> None:
+        self._driver.close()
+
+
+def column_type(table: str, column: str) -> str:
+    """Return the PostgreSQL type of a column, which a binary COPY must name."""
+    if table in REAL_TABLES and column in {"low", "high"}:
+        return "float8"
+    return TYPES.get(column, "text")
+
+
+@lru_cache(maxsize=4096)
+def marked(sql: str) -> LiteralString:
+    """Return `sql` with psycopg's parameter marks. Our statements hold neither `%` nor `'?'`."""
+    return cast(LiteralString, sql.replace("?", "%s"))
+
+
+@contextmanager
+def translated() -> Iterator[None]:
+    """Say Contended for a lost race and Unavailable for a server that is away or too slow."""
+    try:
+        yield
+    except psycopg.OperationalError as error:
+        if error.sqlstate in CONTENDED:
+            raise Contended from error
+        raise Unavailable("The database cannot answer now.") from error
