@@ -15,16 +15,18 @@ class Fetched:
     `raw` holds the bytes as they came (pages one after another, a line feed between them).
     `complete` is True when the list was read to its end: only then may absence mean anything.
     `received` is when the answer came, microseconds since 1970 UTC. `keys` goes with `items`:
-    the key of each record, None where the item lacks its key fields.
+    the key of each record, all different. `repeated` holds items whose key
+    another item of the same answer has: they are left out, and have to be counted as such.
     """
 
     stream: str
     items: tuple[dict[str, Any], ...]
-    keys: tuple[str | None, ...]
+    keys: tuple[str, ...]
     raw: bytes
     complete: bool
     received: int
     parameters: Mapping[str, str]
+    repeated: tuple[dict[str, Any], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

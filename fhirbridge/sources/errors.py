@@ -1,3 +1,4 @@
+# ruff: noqa: N818 - each class is named for its meaning
 """Why a source gave no data: one class per meaning, in families by what a worker does about it.
 
 `Retry`: the same call may succeed later. `Skip`: this record only, go on with the others.
@@ -55,6 +56,12 @@ class Unavailable(Retry):
     """No connection, no answer in time, or a server error that says nothing more."""
 
     reason = "unavailable"
+
+
+class Unreachable(Unavailable):
+    """No connection was made, so nothing was sent: safe to repeat even for a write."""
+
+    reason = "unreachable"
 
 
 class Throttled(Retry):
