@@ -54,13 +54,15 @@ class Query:
 
 @dataclass(frozen=True, slots=True)
 class Visibility:
-    """Which rows a principal may see. Exactly one of the fields is meaningful per instance.
+    """Which rows a principal may see. At most one of the fields is set; none set: no row.
 
-    `everything`: system rights, or a directory type. `patient`: rows shown to that patient.
-    `practitioner`: rows of patients with a relation to that practitioner. None set: no row.
+    `everything`: system rights, or the staff's view of a directory type. `public`: the rows of a
+    directory type that `Access.public` shows to every patient. `patient`: rows shown to that
+    patient. `practitioner`: rows of patients with a relation to that practitioner.
     """
 
     everything: bool = False
+    public: bool = False
     patient: str | None = None
     practitioner: str | None = None
 
