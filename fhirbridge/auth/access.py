@@ -1,0 +1,129 @@
+"""What a principal may see: the only place where a `PermittedQuery` is made.
+
+Rules, in order: the scope covers type and interaction (403, from token and URL alone); the
+parameters are open to this kind of principal (400); the visible rows. A patient scope without a
+patient sees nothing. `docs/access.md` has the table.
+"""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Literal
+
+from fhirbridge.auth.principal import Principal
+from fhirbridge.fhir.errors import Forbidden, NotSupported
+from fhirbridge.resources.definition import ResourceDefinition
+from fhirbridge.search.query import Clause, PermittedQuery, Query, Visibility
+from fhirbridge.search.reference import NO_ID
+from fhirbridge.search.values import ReferenceValue, Value
+
+Interaction = Literal[
+    "read", "vread", "history-instance", "search-type", "history-type", "history-system",
+    "create", "update", "patch", "delete",
+]  # fmt: skip
+
+# https://hl7.org/fhir/smart-app-launch/scopes-and-launch-context.html#scopes-for-requesting-fhir-resources
+LETTERS: dict[Interaction, str] = {
+    "read": "r",
+    "vread": "r",
+    "history-instance": "r",
+    "search-type": "s",
+    "history-type": "s",
+    "history-system": "s",
+    "create": "c",
+    "update": "u",
+    "patch": "u",
+    "delete": "d",
+}
+# What a patient never does, because other people's versions would pass by.
+_NOT_FOR_PATIENTS = frozenset({"history-type", "history-system"})
+_VERSIONS = frozenset({"vread", "history-instance"})
+
+
+def permit(query: Query, definition: ResourceDefinition, principal: Principal) -> PermittedQuery:
+    """Return `query` as far as `principal` may ask it.
+
+    Raises Forbidden when the scope does not cover it, NotSupported for a parameter that patients
+    may not use.
+    """
+    require(principal, definition, query.interaction)
+    if not sees_as_patient(principal):
+        return PermittedQuery(query, _staff_visibility(definition, principal))
+    _refuse_parameters(query, definition)
+    own = principal.own_patient
+    clauses = tuple(_narrowed(clause, own) for clause in query.clauses)
+    return PermittedQuery(
+        replace(query, clauses=clauses), _patient_visibility(definition, own), as_patient=True
+    )
+
+
+def require(principal: Principal, definition: ResourceDefinition, interaction: Interaction) -> None:
+    """Raise Forbidden unless the token covers `interaction` on the type: no data is looked at."""
+    letter = LETTERS[interaction]
+    covered = principal.scopes.cover(principal.kind, definition.type_, letter)
+    if not covered or (sees_as_patient(principal) and _closed(definition, interaction)):
+        raise _insufficient(f"{principal.kind}/{definition.type_}.{letter}")
+
+
+def sees_as_patient(principal: Principal) -> bool:
+    """Return whether `principal` gets the patient's view: all but systems and practitioners."""
+    return principal.kind != "system" and principal.practitioner is None
+
+
+def refused_parameters(definition: ResourceDefinition) -> frozenset[str]:
+    """Return the search parameters of the type that patients may not use."""
+    return definition.access.refused_parameters | definition.refused_to_patients
+
+
+def _closed(definition: ResourceDefinition, interaction: Interaction) -> bool:
+    """Return whether the type keeps `interaction` from every patient."""
+    access = definition.access
+    if not access.open_to_patients or interaction in _NOT_FOR_PATIENTS:
+        return True
+    return interaction in _VERSIONS and not access.versioned
+
+
+def _staff_visibility(definition: ResourceDefinition, principal: Principal) -> Visibility:
+    if principal.kind == "system" or definition.access.directory:
+        return Visibility(everything=True)
+    return Visibility(practitioner=principal.practitioner)
+
+
+def _patient_visibility(definition: ResourceDefinition, patient: str | None) -> Visibility:
+    """Return the public rows of a directory type, else the patient's own.
+
+    Without a patient nothing is visible, of a directory neither: such a token is a mistake.
+    """
+    if patient is None:
+        return Visibility()
+    return Visibility(public=True) if definition.access.directory else Visibility(patient=patient)
+
+
+def _refuse_parameters(query: Query, definition: ResourceDefinition) -> None:
+    refused = refused_parameters(definition)
+    clauses = (clause.parameter for clause in query.clauses)
+    for parameter in (*clauses, *(key.parameter for key in query.sort)):
+        if parameter.code in refused:
+            raise NotSupported(f"{parameter.code} is not open to patient tokens")
+
+
+def _narrowed(clause: Clause, own: str | None) -> Clause:
+    """Return `clause` with references to other patients replaced by what matches nothing."""
+    return replace(clause, values=tuple(_own_values(clause, own)))
+
+
+def _own_values(clause: Clause, own: str | None) -> Iterator[Value]:
+    for value in clause.values:
+        foreign = isinstance(value, ReferenceValue) and value.type_ == "Patient"
+        if foreign and isinstance(value, ReferenceValue) and value.id_ != own:
+            yield ReferenceValue("Patient", NO_ID)
+        else:
+            yield value
+
+
+def _insufficient(scope: str) -> Forbidden:
+    """Return the 403 of https://www.rfc-editor.org/rfc/rfc6750#section-3.1."""
+    error = Forbidden("The token does not cover this")
+    error.headers["WWW-Authenticate"] = (
+        f'Bearer realm="fhirbridge", error="insufficient_scope", scope="{scope}"'
+    )
+    return error

@@ -1,0 +1,42 @@
+"""Who asks, with what right: taken from the token alone, never from the request."""
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+from fhirbridge.auth.scopes import Scopes
+
+Kind = Literal["patient", "user", "system"]
+
+
+@dataclass(frozen=True, slots=True)
+class Principal:
+    """A caller. `patient` is the id in the launch context, `user` a local reference."""
+
+    kind: Kind
+    scopes: Scopes = field(default_factory=Scopes)
+    patient: str | None = None
+    user: str | None = None
+    client: str | None = None
+
+    @property
+    def own_patient(self) -> str | None:
+        """The id of the patient whose eyes this principal sees with, if any.
+
+        A person who logged in as a patient stays one, whatever scopes were granted.
+        """
+        if self.kind == "patient":
+            return self.patient
+        return self._user_id("Patient") if self.kind == "user" else None
+
+    @property
+    def practitioner(self) -> str | None:
+        """The id of the practitioner who asks, if one does."""
+        return self._user_id("Practitioner") if self.kind == "user" else None
+
+    def _user_id(self, type_: str) -> str | None:
+        named, _, id_ = (self.user or "").partition("/")
+        return (id_ or None) if named == type_ else None
+
+
+# The workers and the command line.
+SYSTEM = Principal("system", Scopes.parse("system/*.cruds"))
