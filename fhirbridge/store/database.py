@@ -1,5 +1,6 @@
-"""The connections of a process: one held per thread, because taking one from a pool costs more
-than most queries.
+"""The connections of a process: one held per thread.
+
+Taking one from a pool would cost more than most queries.
 """
 
 import os

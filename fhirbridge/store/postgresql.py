@@ -4,13 +4,14 @@ import contextlib
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import lru_cache
-from typing import Any, LiteralString, cast
+from typing import Any
 
 import psycopg
 from psycopg.types.numeric import Int8Dumper
 
 from fhirbridge.fhir.errors import Unavailable
 from fhirbridge.store.connection import Connection, Contended, Parameters, Row
+from fhirbridge.store.sql import insertion
 
 # https://www.postgresql.org/docs/current/errcodes-appendix.html
 CONTENDED = frozenset({"40001", "40P01"})
@@ -43,8 +44,10 @@ class PostgresConnection(Connection):
         return not (self._driver.closed or self._driver.broken)
 
     def rows(self, sql: str, parameters: Parameters = ()) -> list[Row]:
-        with translated():
+        try:
             return self._cursor.execute(marked(sql), parameters).fetchall()
+        except psycopg.OperationalError as error:
+            raise meaning(error) from error
 
     def execute(self, sql: str, parameters: Parameters = ()) -> int:
         with translated():
@@ -58,10 +61,9 @@ class PostgresConnection(Connection):
     def fill(self, table: str, columns: tuple[str, ...], rows: Sequence[Parameters]) -> None:
         names = ", ".join(columns)
         if len(rows) < WORTH_A_COPY:
-            marks = ", ".join("?" * len(columns))
-            self.many(f"INSERT INTO {table} ({names}) VALUES ({marks})", rows)
+            self.many(insertion(table, columns), rows)
             return
-        statement = cast(LiteralString, f"COPY {table} ({names}) FROM STDIN (FORMAT BINARY)")
+        statement = f"COPY {table} ({names}) FROM STDIN (FORMAT BINARY)"
         with translated(), self._cursor.copy(statement) as copy:
             copy.set_types([column_type(table, name) for name in columns])
             for row in rows:
@@ -93,17 +95,22 @@ def column_type(table: str, column: str) -> str:
 
 
 @lru_cache(maxsize=4096)
-def marked(sql: str) -> LiteralString:
+def marked(sql: str) -> str:
     """Return `sql` with psycopg's parameter marks. Our statements hold neither `%` nor `'?'`."""
-    return cast(LiteralString, sql.replace("?", "%s"))
+    return sql.replace("?", "%s")
 
 
 @contextmanager
 def translated() -> Iterator[None]:
-    """Say Contended for a lost race and Unavailable for a server that is away or too slow."""
+    """Raise Contended for a lost race and Unavailable for a server that is away or too slow."""
     try:
         yield
     except psycopg.OperationalError as error:
-        if error.sqlstate in CONTENDED:
-            raise Contended from error
-        raise Unavailable("The database cannot answer now.") from error
+        raise meaning(error) from error
+
+
+def meaning(error: psycopg.OperationalError) -> Exception:
+    """Return what a driver's error says to our callers."""
+    if error.sqlstate in CONTENDED:
+        return Contended()
+    return Unavailable("The database cannot answer now.")

@@ -10,6 +10,7 @@ from typing import Any
 
 from fhirbridge.fhir.errors import Unavailable
 from fhirbridge.store.connection import Connection, Parameters, Row
+from fhirbridge.store.sql import insertion
 
 # How long a writer waits for another one, seconds.
 PATIENCE = 10.0
@@ -51,8 +52,10 @@ class SqliteConnection(Connection):
         return True
 
     def rows(self, sql: str, parameters: Parameters = ()) -> list[Row]:
-        with translated():
+        try:
             return self._driver.execute(sql, parameters).fetchall()
+        except sqlite3.OperationalError as error:
+            raise meaning(error) from error
 
     def execute(self, sql: str, parameters: Parameters = ()) -> int:
         with translated():
@@ -63,8 +66,7 @@ class SqliteConnection(Connection):
             return self._driver.executemany(sql, parameters).rowcount
 
     def fill(self, table: str, columns: tuple[str, ...], rows: Sequence[Parameters]) -> None:
-        marks = ", ".join("?" * len(columns))
-        self.many(f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({marks})", rows)
+        self.many(insertion(table, columns), rows)
 
     def listed(self, values: Iterable[Any]) -> str:
         return json.dumps(list(values), ensure_ascii=False)
@@ -87,10 +89,15 @@ class SqliteConnection(Connection):
 
 @contextmanager
 def translated() -> Iterator[None]:
-    """Say Unavailable for a file that is locked, full, read-only or away; let bugs be bugs."""
+    """Raise Unavailable for a file that is locked, full, read-only or away."""
     try:
         yield
     except sqlite3.OperationalError as error:
-        if error.sqlite_errorcode == sqlite3.SQLITE_ERROR:
-            raise
-        raise Unavailable("The database cannot answer now.") from error
+        raise meaning(error) from error
+
+
+def meaning(error: sqlite3.OperationalError) -> Exception:
+    """Return what a driver's error says to our callers; a bug stays a bug."""
+    if error.sqlite_errorcode == sqlite3.SQLITE_ERROR:
+        return error
+    return Unavailable("The database cannot answer now.")

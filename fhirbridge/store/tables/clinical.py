@@ -57,7 +57,9 @@ lineage = Table(
     optional("map_row"),
     Index("lineage_record", "record"),
 )
-owner = clustered("owner", part("patient", TEXT), part("row", LONG), Index("owner_row", "row"))
+owner = clustered(
+    "owner", part("patient", TEXT), part("type", TEXT), part("row", LONG), Index("owner_row", "row")
+)
 shown = Table("shown", metadata, part("row", LONG), part("patient", TEXT), required("body", BYTES))
 context = Table("context", metadata, part("row", NUMBER), required("type"), required("id"))
 relation = clustered(

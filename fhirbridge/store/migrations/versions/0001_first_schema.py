@@ -187,6 +187,7 @@ def upgrade() -> None:
     op.create_table(
         "owner",
         sa.Column("patient", TEXT, primary_key=True, autoincrement=False),
+        sa.Column("type", TEXT, primary_key=True, autoincrement=False),
         sa.Column("row", sa.BigInteger(), primary_key=True, autoincrement=False),
         sqlite_with_rowid=False,
     )

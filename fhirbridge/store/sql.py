@@ -1,0 +1,61 @@
+"""SQL as fragments: constant text with `?`, and the values that go with it.
+
+Nothing that a client wrote is ever part of the text.
+"""
+
+# ruff: noqa: S608 (this file joins names of our own tables)
+
+from collections.abc import Iterable
+from functools import cache
+from typing import Any, NamedTuple
+
+
+class Sql(NamedTuple):
+    """A piece of SQL and its parameters in order."""
+
+    text: str
+    parameters: tuple[Any, ...] = ()
+
+
+TRUE = Sql("1 = 1")
+FALSE = Sql("1 = 0")
+
+
+def joined(word: str, pieces: Iterable[Sql], *, empty: Sql) -> Sql:
+    """Return `pieces` with `word` between them, or `empty` when there are none."""
+    found = list(pieces)
+    if len(found) <= 1:
+        return found[0] if found else empty
+    text = word.join(f"({piece.text})" for piece in found)
+    return Sql(text, tuple(value for piece in found for value in piece.parameters))
+
+
+def all_of(pieces: Iterable[Sql]) -> Sql:
+    """Return that every piece holds."""
+    return joined(" AND ", pieces, empty=TRUE)
+
+
+def any_of(pieces: Iterable[Sql]) -> Sql:
+    """Return that at least one piece holds."""
+    return joined(" OR ", pieces, empty=FALSE)
+
+
+def negated(piece: Sql) -> Sql:
+    """Return that `piece` does not hold."""
+    return Sql(f"NOT ({piece.text})", piece.parameters)
+
+
+def is_one_of(column: str, values: Iterable[Any]) -> Sql:
+    """Return that `column` has one of a few values."""
+    found = tuple(values)
+    if len(found) == 1:
+        return Sql(f"{column} = ?", found)
+    marks = ", ".join("?" * len(found))
+    return Sql(f"{column} IN ({marks})", found) if found else FALSE
+
+
+@cache
+def insertion(table: str, columns: tuple[str, ...]) -> str:
+    """Return the statement that inserts one row."""
+    marks = ", ".join("?" * len(columns))
+    return f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({marks})"
