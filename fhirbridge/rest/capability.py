@@ -1,0 +1,79 @@
+"""The CapabilityStatement, generated: what it lists works, and what works it lists.
+
+https://hl7.org/fhir/R4/capabilitystatement.html
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from fhirbridge.auth.access import refused_parameters
+from fhirbridge.fhir.instant import to_instant
+from fhirbridge.resources.definition import ResourceDefinition
+from fhirbridge.rest.interactions import rows
+from fhirbridge.rest.server import Server
+from fhirbridge.search.parameter import SearchParameter
+
+SECURITY = (
+    "Bearer tokens issued by this server; SMART scopes v1 and v2. A patient token sees its own"
+    " patient's records and the directory; of merged patients only confirmed replaces links are"
+    " followed. Metadata and health need no token."
+)
+SEARCH = (
+    "Unknown parameters are refused (400) unless Prefer: handling=lenient; modifiers not listed"
+    " are always refused. Results: _count, _sort, _total, _summary=count."
+)
+
+
+def statement(server: Server, base_url: str) -> dict[str, Any]:
+    """Return the statement of `server` under `base_url`."""
+    return {
+        "resourceType": "CapabilityStatement",
+        "status": "active",
+        "date": to_instant(server.started),
+        "publisher": "fhirbridge",
+        "kind": "instance",
+        "software": {"name": "fhirbridge", "version": server.version},
+        "implementation": {"description": "fhirbridge", "url": base_url},
+        "fhirVersion": "4.0.1",
+        "format": ["application/fhir+json", "json"],
+        "rest": [
+            {
+                "mode": "server",
+                "documentation": SEARCH,
+                "security": {"cors": True, "description": SECURITY},
+                "resource": [
+                    _resource(definition, server.parameters[definition.type_])
+                    for definition in server.definitions.values()
+                ],
+            }
+        ],
+    }
+
+
+def _resource(
+    definition: ResourceDefinition, parameters: Mapping[str, SearchParameter]
+) -> dict[str, Any]:
+    interactions = list(dict.fromkeys(row.interaction for row in rows(definition)))
+    told: dict[str, Any] = {
+        "type": definition.type_,
+        "interaction": [{"code": code} for code in interactions],
+        "versioning": "versioned",
+        "readHistory": "vread" in interactions,
+        "updateCreate": False,
+        "conditionalRead": "full-support",
+    }
+    if "search-type" in interactions:
+        told["searchParam"] = [
+            _parameter(parameters[code], definition) for code in sorted(parameters)
+        ]
+    return told
+
+
+def _parameter(parameter: SearchParameter, definition: ResourceDefinition) -> dict[str, str]:
+    told = {"name": parameter.code, "type": parameter.kind}
+    notes = []
+    if parameter.modifiers:
+        notes.append("Modifiers: " + ", ".join(f":{name}" for name in sorted(parameter.modifiers)))
+    if parameter.code in refused_parameters(definition):
+        notes.append("not for patient tokens")
+    return {**told, "documentation": "; ".join(notes)} if notes else told

@@ -1,0 +1,46 @@
+"""A request and an answer as the interactions know them: plain values, no web framework.
+
+https://hl7.org/fhir/R4/http.html
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+BASE = "/fhir"
+FHIR_JSON = "application/fhir+json; charset=utf-8"
+
+
+@dataclass(frozen=True, slots=True)
+class FhirRequest:
+    """What a client asked.
+
+    `query` is the query string as it came (still percent-encoded), `headers` has lower-case names,
+    `root` is `scheme://host[/mount]` as the client sees it and is not trusted yet.
+    """
+
+    method: str
+    type_: str = ""
+    id_: str = ""
+    version: str = ""
+    query: str = ""
+    headers: Mapping[str, str] = field(default_factory=dict)
+    body: bytes = b""
+    root: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class FhirResponse:
+    """What is answered; the headers that every answer carries are added by `serve`."""
+
+    status: int
+    body: bytes = b""
+    headers: tuple[tuple[str, str], ...] = ()
+
+    def header(self, name: str) -> str | None:
+        """Return the value of the header called `name` exactly so, or None."""
+        return next((value for key, value in self.headers if key == name), None)
+
+
+def fhir_json(body: bytes, *headers: tuple[str, str], status: int = 200) -> FhirResponse:
+    """Return an answer whose body is a FHIR resource in JSON."""
+    return FhirResponse(status, body, (("Content-Type", FHIR_JSON), *headers))

@@ -1,0 +1,103 @@
+"""Flask around the interactions: it finds the route, reads the body and sends the answer.
+
+What Flask itself refuses (unknown path, wrong method, too large a body) leaves as an
+OperationOutcome too, after the same question who asks.
+"""
+
+from collections.abc import Callable
+
+from flask import Flask, Response, request
+from werkzeug.datastructures import Headers
+from werkzeug.exceptions import HTTPException, MethodNotAllowed, RequestEntityTooLarge
+
+from fhirbridge.fhir import errors
+from fhirbridge.rest.exchange import BASE, FhirResponse
+from fhirbridge.rest.health import HEALTH
+from fhirbridge.rest.preflight import preflight
+from fhirbridge.rest.routes import Answer, raising, refusing, routes
+from fhirbridge.rest.serve import serve
+from fhirbridge.rest.server import Server
+from fhirbridge.rest.wsgi import STATUS_LINES, fhir_request
+
+# Flask's own refusals; any other of its 4xx says that the request could not be read.
+REFUSALS: dict[int, tuple[type[errors.FhirError], str]] = {
+    404: (errors.NotFound, "There is no such path; types and interactions are in /metadata"),
+    405: (errors.MethodNotAllowed, "This path does not take that method"),
+    413: (errors.TooLarge, "The body is larger than this server takes"),
+}
+UNREADABLE = (errors.Invalid, "The request could not be read")
+View = Callable[..., Response]
+
+
+def bind(app: Flask, server: Server) -> None:
+    """Add to `app` every route of `server`, and its ways to refuse."""
+    app.url_map.strict_slashes = False
+    app.url_map.merge_slashes = False
+    app.config["MAX_CONTENT_LENGTH"] = server.limits.max_body
+    table = list(routes(server.definitions))
+    for route in table:
+        view = _view(route.answer, route.type_, server)
+        _add(app, BASE + route.path, route.method, view)
+    for path, answer in HEALTH.items():
+        _add(app, path, "GET", _view(answer, "", server))
+    # Known places refuse a method they do not take; only unknown ones are not found.
+    for path in ("", *(f"/{type_}" for type_ in server.definitions)):
+        _add(app, BASE + path, "OPTIONS", _view(preflight(()), "", server))
+    _refuse(app, server, tuple(sorted({route.method for route in table})))
+
+
+def _add(app: Flask, path: str, method: str, view: View) -> None:
+    app.add_url_rule(
+        path, f"{method} {path}", view, methods=[method], provide_automatic_options=False
+    )
+
+
+def _view(answer: Answer, type_: str, server: Server) -> View:
+    def view(id_: str = "", version: str = "") -> Response:
+        body = request.get_data() if request.method == "POST" else b""
+        return _served(answer, server, type_=type_, id_=id_, version=version, body=body)
+
+    return view
+
+
+def _served(answer: Answer, server: Server, **parts: str | bytes) -> Response:
+    return _sent(serve(answer, fhir_request(request.environ, **parts), server))
+
+
+def _sent(answer: FhirResponse) -> Response:
+    """Return `answer` for Flask to send, its headers untouched."""
+    response = Response(answer.body, STATUS_LINES[answer.status])
+    response.headers = Headers(list(answer.headers))
+    response.automatically_set_content_length = False
+    return response
+
+
+def _refuse(app: Flask, server: Server, methods: tuple[str, ...]) -> None:
+    """Add what happens before a route is looked at, and when there is none."""
+
+    @app.before_request
+    def first() -> Response | None:
+        if request.method == "OPTIONS":
+            return _served(preflight(methods), server)
+        if (request.content_length or 0) > server.limits.max_body:
+            raise RequestEntityTooLarge
+        return None
+
+    @app.errorhandler(HTTPException)
+    def refuse(error: HTTPException) -> Response:
+        return _served(_refusal(error), server)
+
+    @app.errorhandler(Exception)
+    def fail(error: Exception) -> Response:
+        return _served(raising(error), server)
+
+
+def _refusal(error: HTTPException) -> Answer:
+    """Return the answer to what Flask refused; below the base a token is asked for first."""
+    status = error.code or 500
+    kind, text = REFUSALS.get(status, UNREADABLE)
+    told = kind(text)
+    if isinstance(error, MethodNotAllowed):
+        told.headers["Allow"] = ", ".join(sorted({*(error.valid_methods or ()), "OPTIONS"}))
+    below = request.path == BASE or request.path.startswith(f"{BASE}/")
+    return refusing(told) if below and status in {404, 405} else raising(told)

@@ -1,0 +1,78 @@
+"""A stored resource as the answer to a read: its bytes, its version, or why not.
+
+https://hl7.org/fhir/R4/http.html#read
+"""
+
+import re
+
+from fhirbridge.fhir.errors import Gone, NotFound, NotSupported
+from fhirbridge.fhir.json import dump, parse
+from fhirbridge.rest import negotiation
+from fhirbridge.rest.conditional import http_date, unchanged
+from fhirbridge.rest.exchange import FhirRequest, FhirResponse, fhir_json
+from fhirbridge.rest.preferences import lenient
+from fhirbridge.rest.query_string import Pairs, pairs
+from fhirbridge.store import Stored
+
+ID = re.compile(r"[A-Za-z0-9\-.]{1,64}")
+STYLE = frozenset({"_format", "_pretty"})
+NEUTRAL = frozenset({("_summary", "false")})
+
+# Known to FHIR and not served yet: refused even to a lenient client.
+NOT_BUILT = frozenset({"_summary", "_elements"})
+
+# A Bundle holds resources that are themselves as deep as the parser lets in.
+MOST_LEVELS = 80
+
+
+def not_found() -> NotFound:
+    """Return the one answer for unknown, foreign and withheld: no id, no hint."""
+    return NotFound("There is no such resource")
+
+
+def present(stored: Stored | None) -> Stored:
+    """Return `stored`; raises NotFound when there is none to see, Gone for one's own deleted."""
+    if stored is None:
+        raise not_found()
+    if stored.deleted:
+        raise Gone("The resource was deleted")
+    return stored
+
+
+def pretty(request: FhirRequest) -> bool:
+    """Return whether to indent; raises when the representation or a parameter is not served."""
+    return negotiation.pretty(request.headers.get("accept"), style(request))
+
+
+def style(request: FhirRequest) -> Pairs:
+    """Return the parameters of an interaction that takes none but `_format` and `_pretty`.
+
+    Raises NotSupported for any other, unless the client is lenient.
+    """
+    if not request.query:
+        return ()
+    given = pairs(request.query)
+    unknown = {n for n, v in given if v and n not in STYLE and (n, v) not in NEUTRAL}
+    refused = unknown & NOT_BUILT if lenient(request.headers.get("prefer")) else unknown
+    if refused:
+        raise NotSupported(f"Parameters not supported here: {', '.join(sorted(refused))}")
+    return given
+
+
+def represented(stored: Stored, request: FhirRequest, *, indent: bool) -> FhirResponse:
+    """Return `stored` with its validators, or 304 when the client has it already."""
+    validators = validators_of(stored)
+    if unchanged(request.headers, stored.etag, stored.updated if stored.dated else None):
+        return FhirResponse(304, headers=validators)
+    return fhir_json(indented(stored.body) if indent else stored.body, *validators)
+
+
+def validators_of(stored: Stored) -> tuple[tuple[str, str], ...]:
+    """Return ETag, and Last-Modified unless the view is undated."""
+    etag = ("ETag", stored.etag)
+    return (etag, ("Last-Modified", http_date(stored.updated))) if stored.dated else (etag,)
+
+
+def indented(body: bytes) -> bytes:
+    """Return the same JSON for human eyes; numbers keep their digits."""
+    return dump(parse(body, max_depth=MOST_LEVELS), pretty=True)

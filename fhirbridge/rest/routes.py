@@ -1,0 +1,64 @@
+"""What answers where: a path and method, and the one function behind them."""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+
+from fhirbridge.auth.principal import Principal
+from fhirbridge.resources.definition import ResourceDefinition
+from fhirbridge.rest.capabilities import capabilities
+from fhirbridge.rest.credentials import check_no_token_in_parameters
+from fhirbridge.rest.exchange import FhirRequest, FhirResponse
+from fhirbridge.rest.interactions import Interaction, rows
+from fhirbridge.rest.server import Server
+
+Answer = Callable[[FhirRequest, Server], FhirResponse]
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """A path below the base and what answers it for one method; `plain` as in `Row`."""
+
+    method: str
+    path: str
+    type_: str
+    answer: Answer
+    plain: bool = False
+
+
+def routes(definitions: Mapping[str, ResourceDefinition]) -> Iterator[Route]:
+    """Yield the routes of this server: those of the system, then those of each type."""
+    yield Route("GET", "/metadata", "", capabilities)
+    for type_, definition in definitions.items():
+        for row in rows(definition):
+            answer = authenticated(row.run)
+            yield Route(row.method, f"/{type_}{row.path}", type_, answer, row.plain)
+
+
+def authenticated(run: Interaction) -> Answer:
+    """Return the answer that asks who the client is first; it raises LoginRequired."""
+
+    def answer(request: FhirRequest, server: Server) -> FhirResponse:
+        check_no_token_in_parameters(request)
+        return run(request, server.authenticate(request.headers.get("authorization")), server)
+
+    return answer
+
+
+def refusing(error: Exception) -> Answer:
+    """Return the answer to a path or method that is not served: who asks comes first here too."""
+
+    def refuse(request: FhirRequest, principal: Principal, server: Server) -> FhirResponse:
+        del request, principal, server
+        raise error
+
+    return authenticated(refuse)
+
+
+def raising(error: Exception) -> Answer:
+    """Return the answer that is `error`, whoever asks."""
+
+    def answer(request: FhirRequest, server: Server) -> FhirResponse:
+        del request, server
+        raise error
+
+    return answer

@@ -1,0 +1,44 @@
+"""One request through one interaction: errors become answers, every answer gets its headers.
+
+Both fronts, Flask and the fast path, call `serve` and send what it returns.
+"""
+
+from fhirbridge.fhir.errors import FhirError
+from fhirbridge.rest.exchange import FhirRequest, FhirResponse
+from fhirbridge.rest.refusal import failure, refusal
+from fhirbridge.rest.request_id import accepted
+from fhirbridge.rest.routes import Answer
+from fhirbridge.rest.server import Server
+
+EXPOSED = "ETag, Location, Content-Location, Last-Modified, X-Request-Id, X-Sources-Read-At"
+ALWAYS = (
+    ("Cache-Control", "no-store, private"),
+    ("Vary", "Authorization, Accept, Prefer"),
+    ("X-Content-Type-Options", "nosniff"),
+    ("Access-Control-Allow-Origin", "*"),
+    ("Access-Control-Expose-Headers", EXPOSED),
+)
+BODYLESS = frozenset({204, 304})
+
+
+def serve(answer: Answer, request: FhirRequest, server: Server) -> FhirResponse:
+    """Return what `answer` says to `request`, complete; never raises."""
+    try:
+        response = answer(request, server)
+    except FhirError as error:
+        response = refusal(error)
+    except Exception as error:  # noqa: BLE001 - the last net: a client never sees a traceback
+        response = failure(error)
+    return finished(response, request)
+
+
+def finished(response: FhirResponse, request: FhirRequest) -> FhirResponse:
+    """Return `response` with the headers every answer has; without its body for HEAD."""
+    headers = response.headers + ALWAYS
+    number = request.headers.get("x-request-id")
+    if number is not None and accepted(number):
+        headers += (("X-Request-Id", number),)
+    if response.status not in BODYLESS:
+        headers += (("Content-Length", str(len(response.body))),)
+    body = b"" if request.method == "HEAD" else response.body
+    return FhirResponse(response.status, body, headers)

@@ -1,0 +1,72 @@
+"""What the interactions work with, put together once by `app`."""
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from zoneinfo import ZoneInfo
+
+from fhirbridge.auth.principal import Principal
+from fhirbridge.fhir.errors import Invalid
+from fhirbridge.resources.definition import ResourceDefinition
+from fhirbridge.rest.exchange import BASE, FhirRequest
+from fhirbridge.rest.paging import Pages
+from fhirbridge.search.common import COMMON
+from fhirbridge.search.parameter import SearchContext, SearchParameter
+from fhirbridge.store import Store
+
+HOST = r"(?:[A-Za-z0-9._\-]{1,253}|\[[0-9a-fA-F:.]{2,45}\])"
+ROOT = re.compile(rf"https?://{HOST}(?::[0-9]{{1,5}})?(?:/[A-Za-z0-9._~\-]+)*")
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Page sizes, and the largest body in bytes."""
+
+    default_count: int = 50
+    max_count: int = 1000
+    max_body: int = 10 * 2**20
+
+
+@dataclass(frozen=True, slots=True)
+class Server:
+    """The collaborators of every interaction.
+
+    `authenticate` turns an Authorization header into who asks, or raises LoginRequired.
+    `read_at` says when the sources that fill a type were last read (microseconds), or None.
+    `ready` raises when the database does not answer.
+    `base_url` empty: the address each client used is the base. `started` is in microseconds.
+    """
+
+    store: Store
+    definitions: Mapping[str, ResourceDefinition]
+    authenticate: Callable[[str | None], Principal]
+    pages: Pages
+    clock: Callable[[], int]
+    zone: ZoneInfo
+    started: int
+    version: str
+    base_url: str = ""
+    limits: Limits = field(default_factory=Limits)
+    read_at: Callable[[str], int | None] = lambda _: None
+    ready: Callable[[], object] = lambda: None
+    parameters: Mapping[str, Mapping[str, SearchParameter]] = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Lay out the search parameters of each type, those that all have among them."""
+        table = {
+            type_: COMMON | {parameter.code: parameter for parameter in definition.parameters}
+            for type_, definition in self.definitions.items()
+        }
+        object.__setattr__(self, "parameters", table)
+
+    def base(self, request: FhirRequest) -> str:
+        """Return the base URL, without a slash at its end; raises Invalid on a hostile Host."""
+        if self.base_url:
+            return self.base_url.rstrip("/")
+        if ROOT.fullmatch(request.root) is None:
+            raise Invalid("The Host header is not a host name")
+        return request.root + BASE
+
+    def context(self, base_url: str) -> SearchContext:
+        """Return what reading search values needs to know."""
+        return SearchContext(zone=self.zone, base_url=base_url, now=self.clock())

@@ -1,0 +1,72 @@
+"""Between WSGI and the plain request and answer: https://peps.python.org/pep-3333/."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from http import HTTPStatus
+from typing import TYPE_CHECKING
+
+from fhirbridge.rest.exchange import FhirRequest, FhirResponse
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIEnvironment
+
+UNPREFIXED = {"content-type": "CONTENT_TYPE", "content-length": "CONTENT_LENGTH"}
+STATUS_LINES = {status.value: f"{status.value} {status.phrase}" for status in HTTPStatus}
+
+
+class Headers(Mapping[str, str]):
+    """The request headers in a WSGI environment, by lower-case name, without a copy."""
+
+    __slots__ = ("_environ",)
+
+    def __init__(self, environ: "WSGIEnvironment") -> None:
+        self._environ = environ
+
+    def __getitem__(self, name: str) -> str:
+        value: str = self._environ[key_of(name)]
+        return value
+
+    def __iter__(self) -> Iterator[str]:
+        for key in self._environ:
+            if key.startswith("HTTP_"):
+                yield key[5:].replace("_", "-").lower()
+
+    def __len__(self) -> int:
+        return sum(1 for _ in self)
+
+
+def key_of(name: str) -> str:
+    """Return the key under which WSGI keeps the header `name`."""
+    return UNPREFIXED.get(name) or "HTTP_" + name.upper().replace("-", "_")
+
+
+def fhir_request(
+    environ: "WSGIEnvironment",
+    *,
+    type_: str = "",
+    id_: str = "",
+    version: str = "",
+    body: bytes = b"",
+) -> FhirRequest:
+    """Return the request in `environ`; the parts of its path are the router's to tell."""
+    return FhirRequest(
+        method=environ["REQUEST_METHOD"],
+        type_=type_,
+        id_=id_,
+        version=version,
+        query=environ.get("QUERY_STRING", ""),
+        headers=Headers(environ),
+        body=body,
+        root=root(environ),
+    )
+
+
+def root(environ: "WSGIEnvironment") -> str:
+    """Return scheme, host and mount point as the client wrote them. X-Forwarded-* is not read."""
+    host = environ.get("HTTP_HOST") or f"{environ['SERVER_NAME']}:{environ['SERVER_PORT']}"
+    return f"{environ['wsgi.url_scheme']}://{host}{environ.get('SCRIPT_NAME', '')}"
+
+
+def send(response: FhirResponse, start_response: "StartResponse") -> Iterable[bytes]:
+    """Start the answer and return its body."""
+    start_response(STATUS_LINES[response.status], list(response.headers))
+    return (response.body,)
