@@ -85,11 +85,11 @@ def _member(element: Any, key: str) -> str | None:
     if key != "Type":
         value = element.get(key)
         return value if isinstance(value, str) else None
-    return _reference_type(element)
+    return reference_type(element)
 
 
-def _reference_type(reference: dict[str, Any]) -> str | None:
-    """Return the type from the reference string alone, since its target may live elsewhere."""
+def reference_type(reference: dict[str, Any]) -> str | None:
+    """Return the type a Reference names, from its text alone: its target may live elsewhere."""
     text = reference.get("reference")
     if isinstance(text, str):
         parts = text.split("/_history/")[0].split("/")

@@ -3,10 +3,15 @@
 A type is one file in this package that builds one `ResourceDefinition` named `DEFINITION`.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from fhirbridge.resources.access import Access
+from fhirbridge.search.common import COMMON
 from fhirbridge.search.parameter import SearchParameter
+
+READ = ("read", "vread")
+READ_AND_SEARCH = (*READ, "search-type")
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +27,11 @@ class Hot:
 
 @dataclass(frozen=True, slots=True)
 class ResourceDefinition:
-    """A resource type as this server has it. `access` has no default on purpose."""
+    """A resource type as this server has it. `access` has no default on purpose.
+
+    `parameters` are the type's own; `searchable` has those of every type as well, by code.
+    `refused_to_patients` always holds what its access refuses, whatever the file adds.
+    """
 
     type_: str
     access: Access
@@ -30,7 +39,14 @@ class ResourceDefinition:
     parameters: tuple[SearchParameter, ...]
     hot: tuple[Hot, ...] = ()
     refused_to_patients: frozenset[str] = field(default_factory=frozenset)
+    searchable: Mapping[str, SearchParameter] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        own = {parameter.code: parameter for parameter in self.parameters}
+        refused = self.refused_to_patients | self.access.refused_parameters
+        object.__setattr__(self, "searchable", COMMON | own)
+        object.__setattr__(self, "refused_to_patients", refused)
 
     def parameter(self, code: str) -> SearchParameter | None:
-        """Return the parameter called `code`, or None."""
-        return next((p for p in self.parameters if p.code == code), None)
+        """Return the parameter called `code`, one of the type's own or of every type, or None."""
+        return self.searchable.get(code)

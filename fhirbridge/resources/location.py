@@ -1,0 +1,27 @@
+"""https://hl7.org/fhir/R4/location.html."""
+
+from fhirbridge.resources.addresses import ADDRESS
+from fhirbridge.resources.definition import READ_AND_SEARCH, ResourceDefinition
+from fhirbridge.resources.directory import Directory
+from fhirbridge.resources.identifiers import public_contact
+from fhirbridge.search.reference import Reference
+from fhirbridge.search.string import String
+from fhirbridge.search.token import Token
+
+DEFINITION = ResourceDefinition(
+    "Location",
+    access=Directory(drop=("endpoint",), keep={"telecom": public_contact}),
+    interactions=READ_AND_SEARCH,
+    parameters=(
+        *ADDRESS,
+        Reference("endpoint", targets=("Endpoint",)),
+        Token("identifier"),
+        String("name", "name", "alias"),
+        Token("operational-status", "operationalStatus"),
+        Reference("organization", "managingOrganization", targets=("Organization",)),
+        Reference("partof", "partOf", targets=("Location",)),
+        Token("status", system="http://hl7.org/fhir/location-status"),
+        Token("type"),
+    ),
+    refused_to_patients=frozenset({"endpoint"}),
+)

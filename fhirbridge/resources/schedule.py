@@ -1,0 +1,26 @@
+"""https://hl7.org/fhir/R4/schedule.html."""
+
+from fhirbridge.resources.definition import READ_AND_SEARCH, ResourceDefinition
+from fhirbridge.resources.directory import Directory
+from fhirbridge.resources.targets import ACTORS
+from fhirbridge.search.date import Date
+from fhirbridge.search.reference import Reference
+from fhirbridge.search.token import Token
+
+DEFINITION = ResourceDefinition(
+    "Schedule",
+    access=Directory(
+        drop=("comment", "extension"),
+        private=("actor|Type=Patient", "actor|Type=RelatedPerson"),
+    ),
+    interactions=READ_AND_SEARCH,
+    parameters=(
+        Token("active"),
+        Reference("actor", targets=ACTORS),
+        Date("date", "planningHorizon"),
+        Token("identifier"),
+        Token("service-category", "serviceCategory"),
+        Token("service-type", "serviceType"),
+        Token("specialty"),
+    ),
+)

