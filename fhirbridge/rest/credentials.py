@@ -3,19 +3,16 @@
 https://www.rfc-editor.org/rfc/rfc6750#section-2 and #section-3.1
 """
 
-from fhirbridge.fhir.errors import Invalid
+from fhirbridge.auth.tokens import misplaced
 from fhirbridge.rest.exchange import FhirRequest
 
 PARAMETER = "access_token="
-CHALLENGE = 'Bearer realm="fhirbridge", error="invalid_request"'
 
 
 def check_no_token_in_parameters(request: FhirRequest) -> None:
     """Raise Invalid when the address or the form carries a token: logs and links keep those."""
     if _carries(request.query) or (request.body and _carries(request.body.decode("latin-1"))):
-        error = Invalid("The access token belongs in the Authorization header only")
-        error.headers["WWW-Authenticate"] = CHALLENGE
-        raise error
+        raise misplaced()
 
 
 def _carries(text: str) -> bool:

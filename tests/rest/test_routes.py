@@ -1,0 +1,200 @@
+"""Who is asked what, in which order, and that every refusal is an OperationOutcome."""
+
+import pytest
+
+from fhirbridge.resources.registry import definitions
+
+LOGIN = 'Bearer realm="fhirbridge"'
+INVALID = f'{LOGIN}, error="invalid_token", error_description="The token is not valid"'
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["/fhir/Patient/A", "/fhir/Patient", "/fhir/Nothing", "/fhir", "/fhir/", "/fhir/Patient/A/x/y"],
+)
+@pytest.mark.parametrize("method", ["GET", "HEAD", "POST", "PUT", "DELETE", "PATCH", "TRACE", "odd"])
+def test_without_a_token_everything_below_the_base_wants_one(clinic, path, method):
+    answer = clinic.ask(path, method, token=None)
+    assert answer.status == 401
+    assert answer["WWW-Authenticate"] == LOGIN
+    assert method == "HEAD" or answer.outcome == "login"
+
+
+@pytest.mark.parametrize("token", ["expired", "never-issued", "é", "a b", ""])
+def test_a_token_that_is_not_good_is_told_so_in_one_way(clinic, token):
+    answer = clinic.ask("/fhir/Patient/A", token=token)
+    assert answer.status == 401
+    assert answer["WWW-Authenticate"] == INVALID
+    assert answer.outcome == "login"
+
+
+@pytest.mark.parametrize("header", ["Basic YTpi", "bearer", "Bearer", "Token x"])
+def test_another_kind_of_credentials_is_not_a_token(clinic, header):
+    answer = clinic.ask("/fhir/Patient/A", token=None, authorization=header)
+    assert (answer.status, answer["WWW-Authenticate"]) == (401, INVALID)
+
+
+def test_a_token_in_the_address_or_form_is_refused(clinic):
+    token = clinic.tokens["system"]
+    form = {"content_type": "application/x-www-form-urlencoded"}
+    for answer in [
+        clinic.ask(f"/fhir/Patient?access_token={token}", token=None),
+        clinic.ask(f"/fhir/Patient?_id=A&access_token={token}"),
+        clinic.ask(
+            "/fhir/Patient/_search",
+            "POST",
+            token=None,
+            body=f"access_token={token}".encode(),
+            **form,
+        ),
+        clinic.ask("/fhir/Patient", token=None, authorization="Bearer a,Bearer b"),
+    ]:
+        assert answer.status == 400
+        assert answer["WWW-Authenticate"] == f'{LOGIN}, error="invalid_request"'
+        assert answer.outcome == "invalid"
+
+
+def test_the_order_is_token_route_scope_parameters_data(clinic):
+    bad = "junk=1&_format=xml"
+    assert clinic.ask(f"/fhir/Nothing?{bad}", token=None).status == 401
+    assert clinic.ask(f"/fhir/Nothing?{bad}", token="narrow").status == 404
+    assert clinic.ask(f"/fhir/Observation?{bad}", token="narrow").status == 403
+    assert clinic.ask(f"/fhir/Observation/b1?{bad}", token="narrow").status == 403
+    assert clinic.ask(f"/fhir/Observation?{bad}", token="patient").status == 406
+    assert clinic.ask("/fhir/Observation/b1?junk=1", token="patient").status == 400
+    assert clinic.ask("/fhir/Observation/b1", token="patient").status == 404
+
+
+def test_a_scope_that_does_not_cover_says_which_one_would(clinic):
+    answer = clinic.ask("/fhir/Observation/none", token="narrow")
+    assert answer.status == 403
+    assert answer.outcome == "forbidden"
+    assert 'error="insufficient_scope", scope="patient/Observation.r"' in answer["WWW-Authenticate"]
+    assert clinic.ask("/fhir/Patient", token="reader").status == 403
+
+
+@pytest.mark.parametrize("type_", sorted(definitions()))
+def test_a_declared_interaction_is_there_and_no_other(clinic, type_):
+    declared = definitions()[type_].interactions
+    assert clinic.ask(f"/fhir/{type_}/none").status == (404 if "read" in declared else 405)
+    assert clinic.ask(f"/fhir/{type_}").status == (200 if "search-type" in declared else 405)
+    answer = clinic.ask(f"/fhir/{type_}", "POST")
+    assert answer.status == 405
+    assert answer.outcome == "not-supported"
+    for method in ["PUT", "PATCH", "DELETE", "POST"]:
+        assert clinic.ask(f"/fhir/{type_}/none", method).status == 405
+
+
+def test_a_refused_method_is_told_the_allowed_ones(clinic):
+    assert clinic.ask("/fhir/Patient/A", "DELETE")["Allow"] == "GET, HEAD, OPTIONS"
+    assert clinic.ask("/fhir/Patient", "PUT")["Allow"] == "GET, HEAD, OPTIONS"
+    assert clinic.ask("/fhir/Patient/_search", "PUT")["Allow"]
+    assert clinic.ask("/fhir/Patient", "odd").status == 405
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/fhir/patient",
+        "/fhir/PATIENT/A",
+        "/FHIR/Patient/A",
+        "/fhir//Patient/A",
+        "//fhir/Patient/A",
+        "/fhir/Patient//A",
+        "/fhir/Patient/A//",
+        "/fhir/Patient/A/_history",
+        "/fhir/Patient/A/Observation",
+        "/fhir/Patient/$everything",
+        "/fhir/Patient/A/%2e%2e/B",
+        "/fhir/./Patient",
+        "/fhir/Patient;x=1/A",
+        "/fhir/Bundle/1",
+        "/fhir/Encounter",
+        "/fhir/metadata/x",
+        "/fhir/%00",
+        "/fhir/Patient/%00",
+        "/fhir/Patient/%0d%0aSet-Cookie:x",
+        "/fhir/%D0%9F%D0%B0%D1%86%D0%B8%D0%B5%D0%BD%D1%82",
+        "/fhir/%FF%FE",
+        "/fhir/Patient/" + "a" * 100_000,
+        "/fhir/" + "a/" * 10_000,
+        "/",
+        "",
+        "/other",
+        "/favicon.ico",
+        "/fhirx/Patient",
+    ],
+)
+def test_a_path_that_is_not_there_is_not_found(clinic, path):
+    answer = clinic.ask(path)
+    assert answer.status == 404
+    assert answer.outcome == "not-found"
+    assert answer["Location"] is None
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"accept": "é\xff;q=1"},
+        {"accept_charset": "\xd0\xb9"},
+        {"prefer": "\xff"},
+        {"if_none_match": "\xd0\xb9"},
+        {"if_modified_since": "вчера".encode().decode("latin-1")},
+        {"x_request_id": "\xd0\xb9"},
+        {"cookie": "\xff=\xff"},
+        {"content_type": "\xff"},
+        {"content_length": "x"},
+        {"content_length": "-1"},
+        {"host": "\xff.example"},
+        {"x_forwarded_host": "evil.example"},
+        {"authorization": "Bearer \xd0\xb9"},
+        {"transfer_encoding": "chunked"},
+        {"range": "bytes=0-1"},
+    ],
+)
+@pytest.mark.parametrize("path", ["/fhir/Patient/A", "/fhir/Patient?_id=A", "/fhir/metadata"])
+def test_odd_headers_never_break_anything(clinic, path, headers):
+    answer = clinic.ask(path, **headers)
+    assert answer.status < 500
+    assert answer.json["resourceType"]
+    assert b"evil" not in answer.body
+
+
+def test_a_body_past_the_limit_is_refused_before_anything_else(clinic):
+    for path in ["/fhir/Patient/_search", "/fhir/Patient", "/fhir/Nothing", "/elsewhere"]:
+        answer = clinic.ask(path, "POST", token=None, body=b"x" * 100_001)
+        assert answer.status == 413
+        assert answer.outcome == "too-long"
+
+
+def test_an_app_of_any_origin_may_ask(clinic):
+    for path in ["/fhir/Patient/A", "/fhir/Nothing", "/fhir", "/elsewhere"]:
+        answer = clinic.ask(
+            path,
+            "OPTIONS",
+            token=None,
+            origin="https://app.example",
+            access_control_request_method="GET",
+            access_control_request_headers="authorization",
+        )
+        assert (answer.status, answer.body) == (204, b"")
+        assert answer["Access-Control-Allow-Origin"] == "*"
+        assert "Authorization" in answer["Access-Control-Allow-Headers"]
+        assert "GET" in answer["Access-Control-Allow-Methods"]
+    shown = clinic.ask("/fhir/Patient/A", origin="https://app.example")
+    assert shown["Access-Control-Allow-Origin"] == "*"
+    for name in ["ETag", "Location", "Content-Location", "Last-Modified"]:
+        assert name in shown["Access-Control-Expose-Headers"]
+    assert clinic.ask("/fhir/Patient/A", token=None)["Access-Control-Allow-Origin"] == "*"
+
+
+def test_a_request_number_comes_back_when_it_is_harmless(clinic):
+    assert clinic.ask("/fhir/Patient/A", x_request_id="abc-1")["X-Request-Id"] == "abc-1"
+    assert clinic.ask("/fhir/Patient/A", x_request_id="a\r\nb")["X-Request-Id"] is None
+
+
+def test_health_is_open(clinic):
+    assert clinic.ask("/health/live", token=None).json == {"status": "live"}
+    ready = clinic.ask("/health/ready", token=None)
+    assert ready.status == 200
+    assert ready.json["status"] == "ready"
