@@ -37,6 +37,8 @@ LETTERS: dict[Interaction, str] = {
 # What a patient never does, because other people's versions would pass by.
 _NOT_FOR_PATIENTS = frozenset({"history-type", "history-system"})
 _VERSIONS = frozenset({"vread", "history-instance"})
+# They look at parts of a reference that a patient's view may leave out.
+_REFUSED_MODIFIERS = frozenset({"identifier"})
 
 
 def permit(query: Query, definition: ResourceDefinition, principal: Principal) -> PermittedQuery:
@@ -104,6 +106,9 @@ def _refuse_parameters(query: Query, definition: ResourceDefinition) -> None:
     for parameter in (*clauses, *(key.parameter for key in query.sort)):
         if parameter.code in refused:
             raise NotSupported(f"{parameter.code} is not open to patient tokens")
+    for clause in query.clauses:
+        if clause.modifier in _REFUSED_MODIFIERS:
+            raise NotSupported(f":{clause.modifier} is not open to patient tokens")
 
 
 def _narrowed(clause: Clause, own: str | None) -> Clause:

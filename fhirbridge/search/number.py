@@ -36,7 +36,7 @@ class Number(SearchParameter):
         del modifier, context
         plain = self.plain(text).strip()
         value = number_value(self, plain)
-        if not self.integer or value.prefix is Prefix.AP or "e" in plain[2:].lower():
+        if not self.integer or value.prefix is Prefix.AP or "e" in prefixed(plain)[1].lower():
             return value
         ceiling = value.number.to_integral_value(ROUND_FLOOR, EXACT) + 1
         return NumberValue(value.prefix, value.number, value.number, ceiling)
