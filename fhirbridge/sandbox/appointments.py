@@ -58,7 +58,11 @@ class Book:
 
     def day(self, who: Doctor, when: date, now: datetime) -> list[Cell]:
         """Return the doctor's day as it stands now."""
-        taken = {a.start: a for a in self._booked.values() if a.doctor == who.number}
+        taken = {
+            one.start: one
+            for one in self._booked.values()
+            if one.doctor == who.number and one.id not in self._cancelled
+        }
         return [
             self._as_it_stands(who, cell, taken.get(cell.start), now)
             for cell in clinic.day(self._seed, who, when, self._patients)
@@ -145,11 +149,11 @@ class Book:
     def _as_it_stands(
         self, who: Doctor, cell: Cell, booked: Appointment | None, now: datetime
     ) -> Cell:
-        if booked and booked.id not in self._cancelled and cell.status == clinic.FREE:
-            return replace(cell, status=clinic.BUSY)
         there = [self._now(self._of_cell(who, cell, patient), now) for patient in cell.patients]
         if there and all(one.status == CANCELLED for one in there):
-            return replace(cell, status=clinic.FREE, patients=())
+            cell = replace(cell, status=clinic.FREE, patients=())
+        if booked and cell.status == clinic.FREE:
+            return replace(cell, status=clinic.BUSY)
         return cell
 
     def _keep(self, entry: dict[str, Any]) -> None:

@@ -102,7 +102,7 @@ SERUM = "Кровь (сыворотка)"
 
 
 @dataclass(frozen=True, slots=True)
-class Test:
+class Measurement:
     """One measurable thing; `words` are the answers of a test without numbers."""
 
     code: str
@@ -115,20 +115,22 @@ class Test:
     titre: bool = False
 
 
-def _numeric(line: str) -> Test:
+def _numeric(line: str) -> Measurement:
     code, name, unit, low, high, decimals = line.split("|")
-    return Test(code, name, unit, low, high, int(decimals))
+    return Measurement(code, name, unit, low, high, int(decimals))
 
 
-def _worded(line: str) -> Test:
+def _worded(line: str) -> Measurement:
     code, name, words = line.split("|")
-    return Test(code, name, words=tuple(words.split(";")))
+    return Measurement(code, name, words=tuple(words.split(";")))
 
 
-def _all() -> dict[str, Test]:
+def _all() -> dict[str, Measurement]:
     tests = [_numeric(line) for line in NUMERIC.strip().splitlines()]
     tests += [_worded(line) for line in WORDED.strip().splitlines()]
-    tests += [Test(code, name, "титр", "", "<1:20", titre=True) for code, name in TITRES.items()]
+    tests += [
+        Measurement(code, name, "титр", "", "<1:20", titre=True) for code, name in TITRES.items()
+    ]
     return {test.code: test for test in tests}
 
 
@@ -136,7 +138,7 @@ TESTS = _all()
 STRANGERS = tuple(_numeric(line) for line in STRANGE.strip().splitlines())
 
 
-def members(ordered: str) -> tuple[Test, ...]:
+def members(ordered: str) -> tuple[Measurement, ...]:
     """Return the tests of a panel, or the one test that was ordered."""
     codes = PANELS.get(ordered, ordered).split()
     return tuple(TESTS[code] for code in codes if code in TESTS)

@@ -82,7 +82,7 @@ def doctor(seed: int, number: int) -> Doctor:
         years=luck.randint(1, 35),
         degree=luck.choice(DEGREES),
     )
-    return SPELLINGS.get(number, lambda who: who)(plain)
+    return SPELLINGS[number](plain) if number in SPELLINGS else plain
 
 
 # How the rows of real bases differ: GUIDs, names, truth, numbers, rooms.

@@ -171,7 +171,13 @@ DIFFICULT: Mapping[int, Mapping[str, Any]] = {
         "email": "",
         "snils": "",
     },
-    4: {"snils": snils(1004, valid=False), "male": True, "given": "Пётр", "family": "Макетов"},
+    4: {
+        "family": "Макетов",
+        "given": "Пётр",
+        "patronymic": "Юрьевич",
+        "male": True,
+        "snils": snils(1004, valid=False),
+    },
     5: {"snils": "00000000000", "phone": "+79000000001", "policy": ""},
     6: {"family": "Ким", "given": "Виктория", "patronymic": "", "male": False},
     7: {
