@@ -3,4 +3,4 @@
 https://alembic.sqlalchemy.org
 """
 
-HEAD = "0001"
+HEAD = "0002"

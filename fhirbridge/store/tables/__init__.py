@@ -3,7 +3,7 @@
 Times are microseconds since 1970 UTC. Text compares by code point on both databases.
 """
 
-from fhirbridge.store.tables import clinical, operational
+from fhirbridge.store.tables import authorization, clinical, operational
 from fhirbridge.store.tables.columns import metadata
 
-__all__ = ["clinical", "metadata", "operational"]
+__all__ = ["authorization", "clinical", "metadata", "operational"]
