@@ -10,13 +10,12 @@ from fhirbridge.auth.principal import Principal
 from fhirbridge.fhir.errors import NotAcceptable
 from fhirbridge.fhir.json import parse
 from fhirbridge.rest import negotiation
-from fhirbridge.rest.conditional import unchanged
 from fhirbridge.rest.exchange import FhirRequest, FhirResponse
 from fhirbridge.rest.query_string import Pairs
 from fhirbridge.rest.read import found, permitted_read
-from fhirbridge.rest.representation import represented, style, validators_of
+from fhirbridge.rest.representation import known, represented, style, validators_of
 from fhirbridge.rest.server import Server
-from fhirbridge.store import Stored
+from fhirbridge.store.stored import Stored
 
 # Anything else a source calls itself could be a script: it goes out as bytes to be saved.
 HARMLESS = frozenset({"application/pdf"})
@@ -50,7 +49,7 @@ def _native(
     stored: Stored, content: dict[str, Any], media_type: str, request: FhirRequest
 ) -> FhirResponse:
     validators = validators_of(stored)
-    if unchanged(request.headers, stored.etag, stored.updated if stored.dated else None):
+    if known(request, stored, validators):
         return FhirResponse(304, headers=validators)
     headers = (("Content-Type", media_type), *GUARDS, *validators)
     return FhirResponse(200, b64decode(content.get("data", "")), headers)

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from fhirbridge.fhir.errors import Issue
 from fhirbridge.fhir.json import dump
 from fhirbridge.fhir.outcome import outcome
-from fhirbridge.store import Stored
+from fhirbridge.store.stored import Stored
 
 
 def searchset(
@@ -21,22 +21,28 @@ def searchset(
     outcomes: Sequence[Issue] = (),
 ) -> bytes:
     """Return the Bundle of one page. `links` are (relation, URL); URLs hold no quotes."""
-    entries = [_match(base_url, stored) for stored in matches]
-    if outcomes:
-        entries.append(_outcome(outcomes))
     parts = [b'{"resourceType":"Bundle","type":"searchset"']
     if total is not None:
         parts.append(b',"total":%d' % total)
     parts.append(b',"link":[' + b",".join(_link(*link) for link in links) + b"]")
+    entries = _entries(base_url, matches, outcomes)
     if entries:
-        parts.append(b',"entry":[' + b",".join(entries) + b"]")
+        parts += (b',"entry":[', *entries, b"]")
     parts.append(b"}")
     return b"".join(parts)
 
 
-def _match(base_url: str, stored: Stored) -> bytes:
-    head = f'{{"fullUrl":"{base_url}/{stored.type_}/{stored.id_}","resource":'
-    return b"".join((head.encode(), stored.body, b',"search":{"mode":"match"}}'))
+def _entries(base_url: str, matches: Iterable[Stored], outcomes: Sequence[Issue]) -> list[bytes]:
+    """Return the pieces of the entries, commas between them; bodies are copied once, at the end."""
+    pieces: list[bytes] = []
+    comma = ""
+    for stored in matches:
+        head = f'{comma}{{"fullUrl":"{base_url}/{stored.type_}/{stored.id_}","resource":'
+        pieces += (head.encode(), stored.body, b',"search":{"mode":"match"}}')
+        comma = ","
+    if outcomes:
+        pieces += (comma.encode(), _outcome(outcomes))
+    return pieces
 
 
 def _link(relation: str, url: str) -> bytes:

@@ -22,11 +22,11 @@ BODY = ("CONTENT_LENGTH", "HTTP_TRANSFER_ENCODING")
 
 
 class FastPath:
-    """A WSGI application in front of another, which answers all that is not plain."""
+    """A WSGI application in front of the one `behind` it, which answers all that is not plain."""
 
     def __init__(self, server: Server, behind: "WSGIApplication") -> None:
         self._server = server
-        self._behind = behind
+        self.behind = behind
         plain = [route for route in routes(server.definitions) if route.plain]
         self._reads = {r.type_: r.answer for r in plain if r.path.endswith("/<id_>")}
         self._searches = {r.type_: r.answer for r in plain if r.path == f"/{r.type_}"}
@@ -37,11 +37,11 @@ class FastPath:
         """Answer the request in `environ`."""
         path = PLAIN.fullmatch(environ.get("PATH_INFO", ""))
         if path is None or environ["REQUEST_METHOD"] != "GET" or _has_body(environ):
-            return self._behind(environ, start_response)
+            return self.behind(environ, start_response)
         type_, id_ = path.groups()
         answer: Answer | None = (self._searches if id_ is None else self._reads).get(type_)
         if answer is None:
-            return self._behind(environ, start_response)
+            return self.behind(environ, start_response)
         request = fhir_request(environ, type_=type_, id_=id_ or "")
         return send(serve(answer, request, self._server), start_response)
 

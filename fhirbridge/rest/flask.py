@@ -55,13 +55,14 @@ def _add(app: Flask, path: str, method: str, view: View) -> None:
 def _view(answer: Answer, type_: str, server: Server) -> View:
     def view(id_: str = "", version: str = "") -> Response:
         body = request.get_data() if request.method == "POST" else b""
-        return _served(answer, server, type_=type_, id_=id_, version=version, body=body)
+        asked = fhir_request(request.environ, type_=type_, id_=id_, version=version, body=body)
+        return _sent(serve(answer, asked, server))
 
     return view
 
 
-def _served(answer: Answer, server: Server, **parts: str | bytes) -> Response:
-    return _sent(serve(answer, fhir_request(request.environ, **parts), server))
+def _served(answer: Answer, server: Server) -> Response:
+    return _sent(serve(answer, fhir_request(request.environ), server))
 
 
 def _sent(answer: FhirResponse) -> Response:

@@ -8,7 +8,7 @@ from fhirbridge.rest.exchange import FhirRequest, FhirResponse
 from fhirbridge.rest.representation import ID, present, pretty, represented
 from fhirbridge.rest.server import Server
 from fhirbridge.search.query import PermittedQuery, by_id
-from fhirbridge.store import Stored
+from fhirbridge.store.stored import Stored
 
 
 def read(request: FhirRequest, principal: Principal, server: Server) -> FhirResponse:

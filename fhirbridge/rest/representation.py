@@ -12,8 +12,9 @@ from fhirbridge.rest.conditional import http_date, unchanged
 from fhirbridge.rest.exchange import FhirRequest, FhirResponse, fhir_json
 from fhirbridge.rest.preferences import lenient
 from fhirbridge.rest.query_string import Pairs, pairs
-from fhirbridge.store import Stored
+from fhirbridge.store.stored import Stored
 
+Headers = tuple[tuple[str, str], ...]
 ID = re.compile(r"[A-Za-z0-9\-.]{1,64}")
 STYLE = frozenset({"_format", "_pretty"})
 NEUTRAL = frozenset({("_summary", "false")})
@@ -62,13 +63,19 @@ def style(request: FhirRequest) -> Pairs:
 def represented(stored: Stored, request: FhirRequest, *, indent: bool) -> FhirResponse:
     """Return `stored` with its validators, or 304 when the client has it already."""
     validators = validators_of(stored)
-    if unchanged(request.headers, stored.etag, stored.updated if stored.dated else None):
+    if known(request, stored, validators):
         return FhirResponse(304, headers=validators)
     return fhir_json(indented(stored.body) if indent else stored.body, *validators)
 
 
-def validators_of(stored: Stored) -> tuple[tuple[str, str], ...]:
-    """Return ETag, and Last-Modified unless the view is undated."""
+def known(request: FhirRequest, stored: Stored, validators: Headers) -> bool:
+    """Return whether the client has `stored` already."""
+    updated = stored.updated if stored.dated else None
+    return unchanged(request.headers, validators[0][1], updated)
+
+
+def validators_of(stored: Stored) -> Headers:
+    """Return ETag, then Last-Modified unless the view is undated."""
     etag = ("ETag", stored.etag)
     return (etag, ("Last-Modified", http_date(stored.updated))) if stored.dated else (etag,)
 

@@ -15,7 +15,7 @@ from fhirbridge.rest.representation import indented
 from fhirbridge.rest.server import Server
 from fhirbridge.search.query import Query
 from fhirbridge.search.understand import understand
-from fhirbridge.store import Page
+from fhirbridge.store.stored import Page
 
 FORM = "application/x-www-form-urlencoded"
 

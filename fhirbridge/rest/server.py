@@ -12,7 +12,7 @@ from fhirbridge.rest.exchange import BASE, FhirRequest
 from fhirbridge.rest.paging import Pages
 from fhirbridge.search.common import COMMON
 from fhirbridge.search.parameter import SearchContext, SearchParameter
-from fhirbridge.store import Store
+from fhirbridge.store.store import Store
 
 HOST = r"(?:[A-Za-z0-9._\-]{1,253}|\[[0-9a-fA-F:.]{2,45}\])"
 ROOT = re.compile(rf"https?://{HOST}(?::[0-9]{{1,5}})?(?:/[A-Za-z0-9._~\-]+)*")

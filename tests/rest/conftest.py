@@ -1,7 +1,9 @@
 """A small clinic behind the real application: two patients, their results, a slot, a PDF."""
 
 import base64
+import io
 from dataclasses import dataclass
+from urllib.parse import unquote_to_bytes
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -126,7 +128,7 @@ class Clinic:
     tokens: dict
     clock: Clock
 
-    def ask(self, path, method="GET", *, token="system", body=b"", app=None, **headers):
+    def ask(self, path, method="GET", *, token="system", body=b"", **headers):  # noqa: S107
         """Call the application as a server does; `path` is what a client writes on the wire."""
         environ = wsgi_environ(path, method, body)
         if token is not None:
@@ -134,13 +136,10 @@ class Clinic:
         for name, value in headers.items():
             key = name.upper()
             environ[key if key.startswith("CONTENT_") else f"HTTP_{key}"] = value
-        return called(app or self.app, environ)
+        return called(self.app, environ)
 
 
 def wsgi_environ(path, method="GET", body=b""):
-    import io
-    from urllib.parse import unquote_to_bytes
-
     plain, _, query = path.partition("?")
     environ = {
         "REQUEST_METHOD": method,

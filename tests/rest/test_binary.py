@@ -4,7 +4,8 @@ PDF = b"%PDF-1.4 invented"
 
 
 @pytest.mark.parametrize(
-    "accept", ["*/*", "application/pdf", "text/html, */*;q=0.1", "application/pdf, application/json"]
+    "accept",
+    ["*/*", "application/pdf", "text/html, */*;q=0.1", "application/pdf, application/json"],
 )
 def test_the_content_comes_as_it_is_and_can_do_no_harm(clinic, accept):
     answer = clinic.ask("/fhir/Binary/pdf", token="patient", accept=accept)

@@ -80,7 +80,9 @@ def test_a_patient_sees_the_public_side_of_a_slot_without_version_or_date(clinic
     assert answer["Last-Modified"] is None
     assert answer["ETag"].startswith('W/"')
     assert answer["ETag"] != 'W/"1"'
-    assert clinic.ask("/fhir/Slot/nine", token="patient", if_none_match=answer["ETag"]).status == 304
+    assert (
+        clinic.ask("/fhir/Slot/nine", token="patient", if_none_match=answer["ETag"]).status == 304
+    )
     assert clinic.ask("/fhir/Slot/nine").json["status"] == "busy-tentative"
 
 

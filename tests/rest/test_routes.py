@@ -12,7 +12,9 @@ INVALID = f'{LOGIN}, error="invalid_token", error_description="The token is not 
     "path",
     ["/fhir/Patient/A", "/fhir/Patient", "/fhir/Nothing", "/fhir", "/fhir/", "/fhir/Patient/A/x/y"],
 )
-@pytest.mark.parametrize("method", ["GET", "HEAD", "POST", "PUT", "DELETE", "PATCH", "TRACE", "odd"])
+@pytest.mark.parametrize(
+    "method", ["GET", "HEAD", "POST", "PUT", "DELETE", "PATCH", "TRACE", "odd"]
+)
 def test_without_a_token_everything_below_the_base_wants_one(clinic, path, method):
     answer = clinic.ask(path, method, token=None)
     assert answer.status == 401

@@ -12,7 +12,9 @@ def test_a_searchset_has_links_full_urls_and_modes(clinic):
     assert (bundle["resourceType"], bundle["type"]) == ("Bundle", "searchset")
     assert answer.ids == ["a7", "a6", "a5"]
     for entry in bundle["entry"]:
-        assert entry["fullUrl"] == f"https://clinic.example/fhir/Observation/{entry['resource']['id']}"
+        assert (
+            entry["fullUrl"] == f"https://clinic.example/fhir/Observation/{entry['resource']['id']}"
+        )
         assert entry["search"] == {"mode": "match"}
 
 
@@ -45,11 +47,14 @@ def test_links_keep_every_parameter(clinic):
 def test_the_self_link_shows_what_was_really_used(clinic):
     path = "/fhir/Observation?patient=A&_count=99999&junk=1&status="
     answer = clinic.ask(path, prefer="handling=lenient")
-    assert dict(parse_qsl(urlsplit(answer.link("self")).query)) == {"patient": "A", "_count": "1000"}
+    assert dict(parse_qsl(urlsplit(answer.link("self")).query)) == {
+        "patient": "A",
+        "_count": "1000",
+    }
 
 
 def test_hostile_values_stay_values_in_links(clinic):
-    answer = clinic.ask('/fhir/Patient?name=%22%5C%3C%3E%22%26x%3D%D0%B9%0A')
+    answer = clinic.ask("/fhir/Patient?name=%22%5C%3C%3E%22%26x%3D%D0%B9%0A")
     assert dict(parse_qsl(urlsplit(answer.link("self")).query)) == {"name": '"\\<>"&x=й\n'}
 
 

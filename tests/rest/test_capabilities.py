@@ -1,0 +1,84 @@
+"""The CapabilityStatement lists what works, and what it does not list does not work."""
+
+import pytest
+
+from fhirbridge.fhir import schema
+from fhirbridge.resources.registry import definitions
+from fhirbridge.search.common import COMMON
+
+VALUES = {
+    "token": "x",
+    "reference": "x",
+    "date": "2026-11-24",
+    "string": "x",
+    "number": "1",
+    "quantity": "1",
+    "uri": "http://x.example/",
+    "composite": "x$1",
+}
+
+
+@pytest.fixture(scope="module")
+def statement(clinic):
+    answer = clinic.ask("/fhir/metadata", token=None)
+    assert answer.status == 200
+    return answer.json
+
+
+def resources(statement):
+    return {one["type"]: one for one in statement["rest"][0]["resource"]}
+
+
+def test_it_is_a_valid_resource_of_the_version_it_names(statement):
+    assert statement["fhirVersion"] == "4.0.1"
+    assert statement["kind"] == "instance"
+    assert statement["implementation"]["url"] == "https://clinic.example/fhir"
+
+
+def test_it_lists_every_type_with_its_interactions(statement):
+    listed = resources(statement)
+    assert listed.keys() == definitions().keys()
+    for type_, one in listed.items():
+        codes = {interaction["code"] for interaction in one["interaction"]}
+        assert codes == set(definitions()[type_].interactions)
+
+
+def test_every_listed_parameter_can_be_searched(clinic, statement):
+    for type_, one in resources(statement).items():
+        for parameter in one.get("searchParam", ()):
+            value = VALUES[parameter["type"]]
+            path = f"/fhir/{type_}?{parameter['name']}={value}"
+            answer = clinic.ask(path)
+            # A composite's parts differ: one that does not fit this value is malformed, not unknown.
+            refused = answer.status == 400 and answer.outcome == "not-supported"
+            assert not refused, path
+
+
+def test_every_search_parameter_is_listed(statement):
+    for type_, one in resources(statement).items():
+        if "search-type" in definitions()[type_].interactions:
+            names = {parameter["name"] for parameter in one["searchParam"]}
+            assert names == COMMON.keys() | {p.code for p in definitions()[type_].parameters}
+        else:
+            assert "searchParam" not in one
+
+
+def test_what_patients_may_not_use_is_marked_and_refused(clinic, statement):
+    slot = {
+        p["name"]: p.get("documentation", "") for p in resources(statement)["Slot"]["searchParam"]
+    }
+    assert "not for patient tokens" in slot["_lastUpdated"]
+    assert "not for patient tokens" not in slot["start"]
+
+
+def test_its_style_can_be_chosen_and_its_mode_is_checked(clinic):
+    assert clinic.ask("/fhir/metadata?_pretty=true", token=None).body.startswith(b"{\n")
+    assert clinic.ask("/fhir/metadata?_format=xml", token=None).status == 406
+    assert clinic.ask("/fhir/metadata?mode=terminology", token=None).status == 400
+    assert clinic.ask("/fhir/metadata?mode=full", token=None).status == 200
+    assert clinic.ask("/fhir/metadata", "POST", token=None).status == 401
+    assert clinic.ask("/fhir/metadata", "POST").status == 405
+
+
+def test_it_is_the_same_at_every_request(clinic):
+    assert clinic.ask("/fhir/metadata") == clinic.ask("/fhir/metadata", token=None)
