@@ -2,7 +2,6 @@
 
 import pytest
 
-from fhirbridge.fhir import schema
 from fhirbridge.resources.registry import definitions
 from fhirbridge.search.common import COMMON
 
@@ -49,7 +48,7 @@ def test_every_listed_parameter_can_be_searched(clinic, statement):
             value = VALUES[parameter["type"]]
             path = f"/fhir/{type_}?{parameter['name']}={value}"
             answer = clinic.ask(path)
-            # A composite's parts differ: one that does not fit this value is malformed, not unknown.
+            # A composite whose parts are of other kinds is malformed here, but not unknown.
             refused = answer.status == 400 and answer.outcome == "not-supported"
             assert not refused, path
 
