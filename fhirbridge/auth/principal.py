@@ -25,7 +25,7 @@ class Principal:
         A person who logged in as a patient stays one, whatever scopes were granted.
         """
         if self.kind == "patient":
-            return self.patient
+            return self.patient or None
         return self._user_id("Patient") if self.kind == "user" else None
 
     @property

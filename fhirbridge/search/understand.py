@@ -26,7 +26,7 @@ NOT_BUILT = frozenset(
     }
 )  # fmt: skip
 MOST_CLAUSES = 100
-MOST_ALTERNATIVES = 1000
+MOST_VALUES = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,8 +102,9 @@ class _Reading:
 
     def understood(self) -> Understood:
         shape = self._shape
-        if len(self._clauses) > MOST_CLAUSES:
-            raise Invalid(f"More than {MOST_CLAUSES} search parameters")
+        values = sum(len(clause.values) for clause in self._clauses)
+        if len(self._clauses) > MOST_CLAUSES or values > MOST_VALUES:
+            raise Invalid(f"More than {MOST_CLAUSES} parameters or {MOST_VALUES} values")
         count = 0 if shape.only_total else shape.count
         query = Query(
             self._type,
@@ -133,8 +134,6 @@ def _values(
     if modifier == "missing":
         return (_missing(parameter, text),)
     alternatives = [part for part in split(text, ",") if part]
-    if len(alternatives) > MOST_ALTERNATIVES:
-        raise parameter.malformed(f"more than {MOST_ALTERNATIVES} alternatives")
     return tuple(parameter.parse(part, modifier, context) for part in alternatives)
 
 

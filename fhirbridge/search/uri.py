@@ -7,6 +7,9 @@ from typing import Any, ClassVar
 from fhirbridge.search.parameter import SearchContext, SearchParameter
 from fhirbridge.search.values import UriRow, UriValue
 
+# `:above` asks for every ancestor at once.
+_MOST_SLASHES = 32
+
 
 @dataclass(frozen=True, init=False)
 class Uri(SearchParameter):
@@ -21,6 +24,8 @@ class Uri(SearchParameter):
         uri = self.plain(text).strip()
         if modifier in {"below", "above"} and not uri.startswith(("http://", "https://")):
             raise self.malformed(f":{modifier} needs a URL")
+        if modifier == "above" and uri.count("/") > _MOST_SLASHES:
+            raise self.malformed(f"more than {_MOST_SLASHES} segments")
         return UriValue(uri)
 
     def rows(self, resource: dict[str, Any], context: SearchContext) -> Iterator[UriRow]:
@@ -34,14 +39,11 @@ class Uri(SearchParameter):
 
 def is_below(uri: str, base: str) -> bool:
     """Return whether `uri` is `base` or lies under it, by whole segments."""
-    return uri == base or uri.startswith(base.rstrip("/") + "/")
+    return uri == base or uri.startswith(base.removesuffix("/") + "/")
 
 
 def ancestors(uri: str) -> tuple[str, ...]:
-    """Return every URL that `uri` is below, itself first, each with and without a last slash."""
-    found = [uri]
-    rest = uri.rstrip("/")
-    while rest.count("/") > 1:
-        found += [rest, rest + "/"]
-        rest = rest.rpartition("/")[0].rstrip("/")
-    return tuple(dict.fromkeys(found))
+    """Return everything that `uri` is below, itself first, with and without a last slash."""
+    slashes = [index for index, character in enumerate(uri) if character == "/"]
+    cuts = [uri[:end] for index in slashes for end in (index, index + 1)]
+    return tuple(dict.fromkeys((uri, *cuts)))

@@ -1,4 +1,6 @@
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from searching import CONTEXT, asked
 
 from fhirbridge.fhir.errors import Invalid
@@ -38,14 +40,12 @@ def test_below_and_above_refuse_urns(modifier):
         URL.parse("urn:oid:1.2", modifier, CONTEXT)
 
 
-def test_a_url_is_below_each_of_its_ancestors_and_below_nothing_else():
-    url = "http://x.org/a/b"
-    assert ancestors(url) == (
-        url,
-        url + "/",
-        "http://x.org/a",
-        "http://x.org/a/",
-        "http://x.org",
-        "http://x.org/",
-    )
-    assert all(is_below(url, ancestor) for ancestor in ancestors(url) if ancestor != url + "/")
+@given(st.text(alphabet="ab/", max_size=8), st.text(alphabet="ab/", max_size=8))
+def test_ancestors_are_exactly_what_a_uri_is_below(uri, other):
+    assert all(is_below(uri, ancestor) for ancestor in ancestors(uri))
+    assert is_below(uri, other) is (other in ancestors(uri))
+
+
+def test_a_url_with_endless_segments_is_malformed():
+    with pytest.raises(Invalid, match=r"^url: "):
+        URL.parse("http://x.org" + "/a" * 40, "above", CONTEXT)

@@ -1,0 +1,220 @@
+import ast
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import ClassVar
+
+import pytest
+
+import fhirbridge
+from fhirbridge.auth.access import permit, refused_parameters, require, sees_as_patient
+from fhirbridge.auth.principal import SYSTEM, Principal
+from fhirbridge.auth.scopes import Scopes
+from fhirbridge.fhir.errors import Forbidden, NotSupported
+from fhirbridge.resources.access import Access
+from fhirbridge.resources.definition import ResourceDefinition
+from fhirbridge.search.common import COMMON
+from fhirbridge.search.query import Clause, Query, SortKey, Visibility, by_id
+from fhirbridge.search.reference import NO_ID, Reference
+from fhirbridge.search.token import Token
+from fhirbridge.search.values import ReferenceValue, TokenValue
+
+PATIENT = Reference("patient", "subject|Type=Patient", targets=("Patient",))
+STATUS = Token("status")
+
+
+@dataclass(frozen=True)
+class Rule(Access):
+    directory: bool = False
+    versioned: bool = True
+    open_to_patients: bool = True
+    refused_parameters: frozenset[str] = field(default_factory=lambda: frozenset({"_source"}))
+
+    context_path: ClassVar[str | None] = None
+
+    def owners(self, resource):
+        return frozenset()
+
+
+def definition(type_="Observation", refused=(), **rule):
+    return ResourceDefinition(
+        type_,
+        Rule(**rule),
+        ("read", "search-type"),
+        (PATIENT, STATUS),
+        refused_to_patients=frozenset(refused),
+    )
+
+
+OBSERVATION = definition()
+SLOT = definition("Slot", directory=True, versioned=False, refused=("_lastUpdated",))
+AUDIT = definition("AuditEvent", open_to_patients=False)
+
+
+def patient(id_="A", scopes="patient/*.cruds"):
+    return Principal("patient", Scopes.parse(scopes), patient=id_)
+
+
+def user(reference, scopes="user/*.cruds"):
+    return Principal("user", Scopes.parse(scopes), user=reference)
+
+
+def asks(parameter, *values, modifier=None, type_="Observation"):
+    return Query(type_, (Clause(parameter, values, modifier),))
+
+
+@pytest.mark.parametrize(
+    ("principal", "of", "visibility", "as_patient"),
+    [
+        (SYSTEM, OBSERVATION, Visibility(everything=True), False),
+        (SYSTEM, SLOT, Visibility(everything=True), False),
+        (patient(), OBSERVATION, Visibility(patient="A"), True),
+        (patient(), SLOT, Visibility(public=True), True),
+        (patient(None), OBSERVATION, Visibility(), True),
+        (patient(None), SLOT, Visibility(), True),
+        (patient(""), OBSERVATION, Visibility(), True),
+        (user("Practitioner/7"), OBSERVATION, Visibility(practitioner="7"), False),
+        (user("Practitioner/7"), SLOT, Visibility(everything=True), False),
+        (user("Patient/A"), OBSERVATION, Visibility(patient="A"), True),
+        (user("Patient/A"), SLOT, Visibility(public=True), True),
+        (user("Person/A"), OBSERVATION, Visibility(), True),
+        (user("Person/A"), SLOT, Visibility(), True),
+        (user("Practitioner/"), OBSERVATION, Visibility(), True),
+        (user(None), SLOT, Visibility(), True),
+    ],
+)
+def test_each_kind_of_principal_sees_its_rows(principal, of, visibility, as_patient):
+    permitted = permit(Query(of.type_), of, principal)
+    assert (permitted.visibility, permitted.as_patient) == (visibility, as_patient)
+    assert sees_as_patient(principal) is as_patient
+
+
+def test_a_read_needs_r_and_a_search_needs_s():
+    reader, searcher = patient(scopes="patient/*.r"), patient(scopes="patient/*.s")
+    read, search = by_id("Observation", "1"), Query("Observation")
+    assert permit(read, OBSERVATION, reader).query == read
+    assert permit(search, OBSERVATION, searcher).query == search
+    with pytest.raises(Forbidden):
+        permit(search, OBSERVATION, reader)
+    with pytest.raises(Forbidden):
+        permit(read, OBSERVATION, searcher)
+
+
+def test_a_search_by_id_alone_is_still_a_search():
+    query = Query("Observation", by_id("Observation", "1").clauses)
+    with pytest.raises(Forbidden):
+        permit(query, OBSERVATION, patient(scopes="patient/*.r"))
+
+
+@pytest.mark.parametrize(
+    ("interaction", "letter"),
+    [("create", "c"), ("update", "u"), ("patch", "u"), ("delete", "d"), ("read", "r"),
+     ("vread", "r"), ("history-instance", "r"), ("search-type", "s")],
+)  # fmt: skip
+def test_every_interaction_has_its_letter(interaction, letter):
+    others = "cruds".replace(letter, "")
+    require(patient(scopes=f"patient/Observation.{letter}"), OBSERVATION, interaction)
+    with pytest.raises(Forbidden) as refused:
+        require(patient(scopes=f"patient/Observation.{others}"), OBSERVATION, interaction)
+    assert refused.value.headers["WWW-Authenticate"] == (
+        'Bearer realm="fhirbridge", error="insufficient_scope",'
+        f' scope="patient/Observation.{letter}"'
+    )
+
+
+@pytest.mark.parametrize(
+    "principal",
+    [
+        patient(scopes="user/*.cruds"),
+        patient(scopes="system/*.cruds"),
+        patient(scopes="patient/Patient.cruds"),
+        patient(scopes=""),
+        patient(scopes="patient/Observation.rs?category=a|b"),
+        user("Practitioner/7", scopes="system/*.cruds patient/*.cruds"),
+        Principal("system", Scopes.parse("user/*.cruds")),
+    ],
+)
+def test_scopes_of_another_context_or_type_give_nothing(principal):
+    with pytest.raises(Forbidden):
+        permit(Query("Observation"), OBSERVATION, principal)
+
+
+def test_a_type_closed_to_patients_is_forbidden_to_them_only():
+    for principal in (patient(), user("Patient/A")):
+        with pytest.raises(Forbidden):
+            permit(Query("AuditEvent"), AUDIT, principal)
+    assert permit(Query("AuditEvent"), AUDIT, SYSTEM).visibility.everything
+
+
+def test_patients_see_no_versions_of_a_directory():
+    vread = by_id("Slot", "1", "vread")
+    with pytest.raises(Forbidden):
+        permit(vread, SLOT, patient())
+    assert permit(vread, SLOT, SYSTEM).query == vread
+    assert permit(by_id("Observation", "1", "vread"), OBSERVATION, patient()).as_patient
+
+
+@pytest.mark.parametrize("interaction", ["history-type", "history-system"])
+def test_patients_never_see_histories_of_many(interaction):
+    with pytest.raises(Forbidden):
+        require(patient(), OBSERVATION, interaction)
+    require(SYSTEM, OBSERVATION, interaction)
+
+
+def test_parameters_refused_to_patients_are_refused_as_clause_and_as_sort_key():
+    updated = COMMON["_lastUpdated"]
+    sorted_ = Query("Slot", sort=(SortKey(updated, descending=True),))
+    for query in (asks(updated, type_="Slot"), sorted_, asks(COMMON["_source"], type_="Slot")):
+        with pytest.raises(NotSupported):
+            permit(query, SLOT, patient())
+        assert permit(query, SLOT, SYSTEM).query == query
+    assert refused_parameters(SLOT) == {"_lastUpdated", "_source"}
+
+
+def test_identifiers_inside_references_are_not_open_to_patients():
+    query = asks(PATIENT, TokenValue(None, "x", any_system=True), modifier="identifier")
+    with pytest.raises(NotSupported):
+        permit(query, OBSERVATION, patient())
+    assert permit(query, OBSERVATION, SYSTEM).query == query
+
+
+def test_a_reference_to_another_patient_matches_nothing_in_a_patients_own_search():
+    query = asks(PATIENT, ReferenceValue("Patient", "B"), ReferenceValue("Patient", "A"))
+    values = permit(query, OBSERVATION, patient()).query.clauses[0].values
+    assert values == (ReferenceValue("Patient", NO_ID), ReferenceValue("Patient", "A"))
+    assert permit(query, OBSERVATION, SYSTEM).query == query
+
+
+def test_references_to_others_than_patients_stay():
+    query = asks(Reference("performer"), ReferenceValue("Practitioner", "B"))
+    assert permit(query, OBSERVATION, patient()).query == query
+
+
+def test_only_access_makes_a_permitted_query():
+    root = Path(fhirbridge.__file__).parent
+    makers = {
+        path.relative_to(root).as_posix()
+        for path in root.rglob("*.py")
+        for node in ast.walk(ast.parse(path.read_text("utf-8")))
+        if _makes_one(node)
+    }
+    assert makers == {"auth/access.py"}
+
+
+def _makes_one(node):
+    """Return whether a node calls PermittedQuery, gives it another name, or copies one changed."""
+    if isinstance(node, ast.alias):
+        return node.name.endswith("PermittedQuery") and node.asname is not None
+    if isinstance(node, ast.Assign):
+        return _named(node.value)
+    if not isinstance(node, ast.Call):
+        return False
+    copies = isinstance(node.func, ast.Name | ast.Attribute) and _name(node.func) == "replace"
+    return _named(node.func) or (copies and bool(node.args) and "permitted" in _name(node.args[0]))
+
+
+def _named(node):
+    return _name(node) == "PermittedQuery"
+
+
+def _name(node):
+    return getattr(node, "attr", None) or getattr(node, "id", None) or ""
