@@ -5,7 +5,6 @@ parameters are open to this kind of principal (400); the visible rows. A patient
 patient sees nothing. `docs/access.md` has the table.
 """
 
-from collections.abc import Iterator
 from dataclasses import replace
 from typing import Literal
 
@@ -37,6 +36,7 @@ LETTERS: dict[Interaction, str] = {
 # What a patient never does, because other people's versions would pass by.
 _NOT_FOR_PATIENTS = frozenset({"history-type", "history-system"})
 _VERSIONS = frozenset({"vread", "history-instance"})
+NOBODY = ReferenceValue("Patient", NO_ID)
 # They look at parts of a reference that a patient's view may leave out.
 _REFUSED_MODIFIERS = frozenset({"identifier"})
 
@@ -113,16 +113,12 @@ def _refuse_parameters(query: Query, definition: ResourceDefinition) -> None:
 
 def _narrowed(clause: Clause, own: str | None) -> Clause:
     """Return `clause` with references to other patients replaced by what matches nothing."""
-    return replace(clause, values=tuple(_own_values(clause, own)))
+    values = tuple(NOBODY if _foreign(value, own) else value for value in clause.values)
+    return clause if values == clause.values else replace(clause, values=values)
 
 
-def _own_values(clause: Clause, own: str | None) -> Iterator[Value]:
-    for value in clause.values:
-        foreign = isinstance(value, ReferenceValue) and value.type_ == "Patient"
-        if foreign and isinstance(value, ReferenceValue) and value.id_ != own:
-            yield ReferenceValue("Patient", NO_ID)
-        else:
-            yield value
+def _foreign(value: Value, own: str | None) -> bool:
+    return isinstance(value, ReferenceValue) and value.type_ == "Patient" and value.id_ != own
 
 
 def _insufficient(scope: str) -> Forbidden:

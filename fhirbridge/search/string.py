@@ -48,7 +48,7 @@ def _texts(element: Any) -> Iterator[tuple[str, str]]:
     """Yield each text of an element with the name of its part ("" for a plain string)."""
     if isinstance(element, str):
         yield "", element
-    elif isinstance(element, dict):
+    else:
         for part in _PARTS:
             value = element.get(part, ())
             yield from (

@@ -75,7 +75,7 @@ CASES = [
         observation(effectiveTiming={"repeat": {"boundsPeriod": {"start": "2026-03-01"}}}),
         False,
     ),
-    ("2026-03", observation(effectiveTiming={"code": {"text": "BID"}}), False),
+    ("2026-03", observation(effectiveTiming={"repeat": {"count": 2}}), False),
 ]
 
 

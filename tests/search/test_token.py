@@ -114,6 +114,11 @@ def test_an_element_with_only_extensions_is_missing():
     assert asked(HAEMOGLOBIN, [CODE], ("code:missing", "false"))
 
 
+def test_what_is_no_token_has_no_row():
+    for element in (7, {"system": "email"}, {"system": "phone", "extension": []}):
+        assert list(Token("x").rows({"x": element}, CONTEXT)) == []
+
+
 def test_rows_are_numbered_by_element():
     rows = list(
         Token("code", "code", "component.code").rows(

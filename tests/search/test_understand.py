@@ -9,6 +9,7 @@ from fhirbridge.fhir.errors import Invalid, NotSupported
 from fhirbridge.search.common import COMMON, ID
 from fhirbridge.search.composite import Composite
 from fhirbridge.search.date import Date
+from fhirbridge.search.evaluate import matches
 from fhirbridge.search.number import Number
 from fhirbridge.search.quantity import Quantity
 from fhirbridge.search.query import Clause, SortKey, by_id
@@ -187,6 +188,11 @@ def test_a_request_has_an_end():
     with pytest.raises(Invalid):
         read(("code", ",".join(["a"] * MOST_VALUES)), ("code", "a"))
     assert len(read(("code", ",".join(["a"] * MOST_VALUES))).query.clauses) == 1
+
+
+def test_a_resource_of_another_type_answers_nothing():
+    assert not matches(read().query, {"resourceType": "Patient", "id": "1"}, CONTEXT)
+    assert matches(read().query, {"resourceType": "Observation", "id": "1"}, CONTEXT)
 
 
 def test_a_read_is_a_query_by_id():
