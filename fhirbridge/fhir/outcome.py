@@ -23,3 +23,8 @@ def _issue(issue: Issue) -> dict[str, Any]:
     if issue.expression:
         told["expression"] = list(issue.expression)
     return told
+
+
+def expression(type_: str, steps: Iterable[int | str]) -> str:
+    """Return a path as FHIRPath writes it: `Observation.component[1].code`."""
+    return type_ + "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in steps)

@@ -69,7 +69,10 @@ def _compartment(examples: Path) -> dict[str, list[str]]:
 
 def _write(path: Path, facts: dict[str, Any]) -> None:
     """Write one member of `facts` a line: small to store, readable as a difference."""
-    lines = (f"{json.dumps(key)}: {json.dumps(value, ensure_ascii=False)}" for key, value in facts.items())
+    lines = (
+        f"{json.dumps(key)}: {json.dumps(value, ensure_ascii=False)}"
+        for key, value in facts.items()
+    )
     path.write_text("{\n" + ",\n".join(lines) + "\n}\n", encoding="utf-8")
     sys.stdout.write(f"{path.relative_to(ROOT)}: {path.stat().st_size} bytes\n")
 

@@ -20,7 +20,9 @@ def table(folder: Path, types: list[str]) -> dict[str, dict[str, Any]]:
     found: dict[str, dict[str, Any]] = {type_: {} for type_ in types}
     for file in sorted(folder.glob("SearchParameter-*.json")):
         definition = json.loads(file.read_text(encoding="utf-8"))
-        if OF_EXTENSIONS.search(definition["id"]) or "extension(" in definition.get("expression", ""):
+        if OF_EXTENSIONS.search(definition["id"]) or "extension(" in definition.get(
+            "expression", ""
+        ):
             continue
         for type_ in set(definition.get("base", ())) & found.keys():
             found[type_][definition["code"]] = _parameter(definition, type_)
@@ -46,7 +48,9 @@ def _path(expression: str) -> str:
     """Return our path for one FHIRPath term: the type dropped, casts and filters rewritten."""
     cast = CAST.match(expression)
     if cast:
-        stem, type_, rest = (part or "" for part in (cast[1] or cast[4], cast[2] or cast[5], cast[3]))
+        stem, type_, rest = (
+            part or "" for part in (cast[1] or cast[4], cast[2] or cast[5], cast[3])
+        )
         expression = f"{stem}{type_[:1].upper()}{type_[1:]}{rest}"
     path = re.sub(r"^[A-Z]\w*\.?", "", expression)
     for pattern, replacement in REWRITES:

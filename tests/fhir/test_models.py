@@ -1,0 +1,39 @@
+import subprocess
+import sys
+
+from fhirbridge.fhir.json import parse
+from fhirbridge.fhir.models import typed_check
+
+VALID = """{
+    "resourceType": "Observation", "status": "final", "code": {"text": "x"},
+    "valueQuantity": {"value": 1.50}
+}"""
+
+
+def test_a_valid_resource_passes_and_is_not_changed():
+    resource = parse(VALID)
+    assert typed_check(resource) == ()
+    assert resource == parse(VALID)
+
+
+def test_defects_are_told_with_their_place_and_without_their_value():
+    resource = parse(VALID) | {
+        "effectiveDateTime": "2024-02-31",
+        "colour": "Ivanov",
+        "component": [{}],
+    }
+    issues = {issue.expression[0]: issue for issue in typed_check(resource)}
+    assert issues["Observation.effectiveDateTime"].code == "value"
+    assert issues["Observation.colour"].code == "structure"
+    assert issues["Observation.component[0].code"].code == "required"
+    assert not any("Ivanov" in issue.diagnostics for issue in issues.values())
+
+
+def test_an_unknown_type_is_an_issue():
+    assert typed_check({})[0].code == "structure"
+    assert typed_check({"resourceType": "Wish"})[0].code == "structure"
+
+
+def test_importing_it_does_not_load_the_models():
+    code = "import sys, fhirbridge.fhir.models; sys.exit('fhir.resources' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
