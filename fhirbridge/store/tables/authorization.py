@@ -82,6 +82,7 @@ oauth_grant = Table(
     required("code_expires", LONG),
     required("session", BYTES),
     required("login_at", LONG),
+    required("refreshes"),
     required("created", LONG),
     required("expires", LONG),
     optional("code_used", LONG),

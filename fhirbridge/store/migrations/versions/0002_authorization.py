@@ -69,6 +69,7 @@ def upgrade() -> None:
         sa.Column("code_expires", sa.BigInteger(), nullable=False),
         sa.Column("session", sa.LargeBinary(), nullable=False),
         sa.Column("login_at", sa.BigInteger(), nullable=False),
+        sa.Column("refreshes", TEXT, nullable=False),
         sa.Column("created", sa.BigInteger(), nullable=False),
         sa.Column("expires", sa.BigInteger(), nullable=False),
         sa.Column("code_used", sa.BigInteger()),
