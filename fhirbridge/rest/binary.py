@@ -13,7 +13,7 @@ from fhirbridge.rest import negotiation
 from fhirbridge.rest.exchange import FhirRequest, FhirResponse
 from fhirbridge.rest.query_string import Pairs
 from fhirbridge.rest.read import found, permitted_read
-from fhirbridge.rest.representation import known, represented, style, validators_of
+from fhirbridge.rest.representation import known, not_modified, represented, style, validators_of
 from fhirbridge.rest.server import Server
 from fhirbridge.store.stored import Stored
 
@@ -50,7 +50,7 @@ def _native(
 ) -> FhirResponse:
     validators = validators_of(stored)
     if known(request, stored, validators):
-        return FhirResponse(304, headers=validators)
+        return not_modified(validators)
     headers = (("Content-Type", media_type), *GUARDS, *validators)
     return FhirResponse(200, b64decode(content.get("data", "")), headers)
 

@@ -15,7 +15,8 @@ class FhirRequest:
     """What a client asked.
 
     `query` is the query string as it came (still percent-encoded), `headers` has lower-case names,
-    `root` is `scheme://host[/mount]` as the client sees it and is not trusted yet.
+    `origin` is `scheme://host` as the client wrote it and is not trusted yet; `mount` is the path
+    under which the application as a whole is served.
     """
 
     method: str
@@ -25,7 +26,8 @@ class FhirRequest:
     query: str = ""
     headers: Mapping[str, str] = field(default_factory=dict)
     body: bytes = b""
-    root: str = ""
+    origin: str = ""
+    mount: str = ""
 
 
 @dataclass(frozen=True, slots=True)

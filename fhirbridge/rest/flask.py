@@ -8,7 +8,13 @@ from collections.abc import Callable
 
 from flask import Flask, Response, request
 from werkzeug.datastructures import Headers
-from werkzeug.exceptions import HTTPException, MethodNotAllowed, RequestEntityTooLarge
+from werkzeug.exceptions import (
+    HTTPException,
+    LengthRequired,
+    MethodNotAllowed,
+    NotFound,
+    RequestEntityTooLarge,
+)
 
 from fhirbridge.fhir import errors
 from fhirbridge.rest.exchange import BASE, FhirResponse
@@ -26,6 +32,8 @@ REFUSALS: dict[int, tuple[type[errors.FhirError], str]] = {
     413: (errors.TooLarge, "The body is larger than this server takes"),
 }
 UNREADABLE = (errors.Invalid, "The request could not be read")
+# Set by servers that end the input where a chunked body ends; without it Flask reads nothing.
+ENDS = "wsgi.input_terminated"
 View = Callable[..., Response]
 
 
@@ -43,7 +51,8 @@ def bind(app: Flask, server: Server) -> None:
     # Known places refuse a method they do not take; only unknown ones are not found.
     for path in ("", *(f"/{type_}" for type_ in server.definitions)):
         _add(app, BASE + path, "OPTIONS", _view(preflight(()), "", server))
-    _refuse(app, server, tuple(sorted({route.method for route in table})))
+    _look_first(app, server, tuple(sorted({route.method for route in table})))
+    _refuse(app, server)
 
 
 def _add(app: Flask, path: str, method: str, view: View) -> None:
@@ -54,11 +63,19 @@ def _add(app: Flask, path: str, method: str, view: View) -> None:
 
 def _view(answer: Answer, type_: str, server: Server) -> View:
     def view(id_: str = "", version: str = "") -> Response:
-        body = request.get_data() if request.method == "POST" else b""
+        body = _body() if request.method == "POST" else b""
         asked = fhir_request(request.environ, type_=type_, id_=id_, version=version, body=body)
         return _sent(serve(answer, asked, server))
 
     return view
+
+
+def _body() -> bytes:
+    """Return the body; raises LengthRequired when the server cannot say where it ends."""
+    chunked = "Transfer-Encoding" in request.headers
+    if chunked and request.content_length is None and not request.environ.get(ENDS):
+        raise LengthRequired
+    return request.get_data()
 
 
 def _served(answer: Answer, server: Server) -> Response:
@@ -73,8 +90,8 @@ def _sent(answer: FhirResponse) -> Response:
     return response
 
 
-def _refuse(app: Flask, server: Server, methods: tuple[str, ...]) -> None:
-    """Add what happens before a route is looked at, and when there is none."""
+def _look_first(app: Flask, server: Server, methods: tuple[str, ...]) -> None:
+    """Add what is looked at before any route, and before asking who the client is."""
 
     @app.before_request
     def first() -> Response | None:
@@ -82,7 +99,13 @@ def _refuse(app: Flask, server: Server, methods: tuple[str, ...]) -> None:
             return _served(preflight(methods), server)
         if (request.content_length or 0) > server.limits.max_body:
             raise RequestEntityTooLarge
+        if request.environ.get("PATH_INFO", "").startswith("//"):
+            raise NotFound  # the router would read it as one slash
         return None
+
+
+def _refuse(app: Flask, server: Server) -> None:
+    """Add the answers to what no route takes, and to what breaks on the way to one."""
 
     @app.errorhandler(HTTPException)
     def refuse(error: HTTPException) -> Response:

@@ -12,13 +12,17 @@ from fhirbridge.fhir.json import dump
 from fhirbridge.fhir.outcome import outcome
 from fhirbridge.rest.exchange import FhirResponse, fhir_json
 
+# Seconds after which a client may try again, where the error itself does not say.
+COME_BACK = {429: "1", 503: "5"}
 LOG = logging.getLogger(__name__)
 
 
 def refusal(error: FhirError) -> FhirResponse:
     """Return the answer that `error` stands for."""
-    body = dump(outcome(error.issues))
-    return fhir_json(body, *error.headers.items(), status=error.status)
+    headers = error.headers
+    if error.status in COME_BACK:
+        headers = {"Retry-After": COME_BACK[error.status], **headers}
+    return fhir_json(dump(outcome(error.issues)), *headers.items(), status=error.status)
 
 
 def failure(error: Exception) -> FhirResponse:

@@ -64,8 +64,13 @@ def represented(stored: Stored, request: FhirRequest, *, indent: bool) -> FhirRe
     """Return `stored` with its validators, or 304 when the client has it already."""
     validators = validators_of(stored)
     if known(request, stored, validators):
-        return FhirResponse(304, headers=validators)
+        return not_modified(validators)
     return fhir_json(indented(stored.body) if indent else stored.body, *validators)
+
+
+def not_modified(validators: Headers) -> FhirResponse:
+    """Return 304 with the ETag alone: https://www.rfc-editor.org/rfc/rfc9110#section-15.4.5."""
+    return FhirResponse(304, headers=validators[:1])
 
 
 def known(request: FhirRequest, stored: Stored, validators: Headers) -> bool:

@@ -36,7 +36,7 @@ def finished(response: FhirResponse, request: FhirRequest) -> FhirResponse:
     """Return `response` with the headers every answer has; without its body for HEAD."""
     headers = response.headers + ALWAYS
     number = request.headers.get("x-request-id")
-    if number is not None and accepted(number):
+    if number is not None and accepted(number) and response.header("X-Request-Id") is None:
         headers += (("X-Request-Id", number),)
     if response.status not in BODYLESS:
         headers += (("Content-Length", str(len(response.body))),)

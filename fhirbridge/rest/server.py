@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
 from fhirbridge.auth.principal import Principal
@@ -15,7 +16,7 @@ from fhirbridge.search.parameter import SearchContext, SearchParameter
 from fhirbridge.store.store import Store
 
 HOST = r"(?:[A-Za-z0-9._\-]{1,253}|\[[0-9a-fA-F:.]{2,45}\])"
-ROOT = re.compile(rf"https?://{HOST}(?::[0-9]{{1,5}})?(?:/[A-Za-z0-9._~\-]+)*")
+ORIGIN = re.compile(rf"https?://{HOST}(?::[0-9]{{1,5}})?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,9 +64,9 @@ class Server:
         """Return the base URL, without a slash at its end; raises Invalid on a hostile Host."""
         if self.base_url:
             return self.base_url.rstrip("/")
-        if ROOT.fullmatch(request.root) is None:
+        if ORIGIN.fullmatch(request.origin) is None:
             raise Invalid("The Host header is not a host name")
-        return request.root + BASE
+        return f"{request.origin}{quote(request.mount)}{BASE}"
 
     def context(self, base_url: str) -> SearchContext:
         """Return what reading search values needs to know."""

@@ -62,14 +62,15 @@ def fhir_request(
         query=environ.get("QUERY_STRING", ""),
         headers=Headers(environ),
         body=body,
-        root=root(environ),
+        origin=origin(environ),
+        mount=environ.get("SCRIPT_NAME", ""),
     )
 
 
-def root(environ: "WSGIEnvironment") -> str:
-    """Return scheme, host and mount point as the client wrote them. X-Forwarded-* is not read."""
+def origin(environ: "WSGIEnvironment") -> str:
+    """Return scheme and host as the client wrote them. X-Forwarded-* is not read."""
     host = environ.get("HTTP_HOST") or f"{environ['SERVER_NAME']}:{environ['SERVER_PORT']}"
-    return f"{environ['wsgi.url_scheme']}://{host}{environ.get('SCRIPT_NAME', '')}"
+    return f"{environ['wsgi.url_scheme']}://{host}"
 
 
 def send(response: FhirResponse, start_response: "StartResponse") -> Iterable[bytes]:

@@ -72,6 +72,7 @@ RESOURCES = [
     binary("page", "A", "text/html"),
     binary("pdf-b", "B"),
 ]
+DELETED = [("Observation", "gone-a"), ("Observation", "gone-b")]
 SCOPES = {
     "system": Wanted("system/*.cruds", HOUR),
     "patient": Wanted("patient/*.rs", HOUR, patient="A"),
@@ -178,15 +179,15 @@ def called(app, environ):
     return Answer(int(status.split()[0]), tuple(headers), body)
 
 
-def fill(store, clock):
+def fill(store, clock, resources=RESOURCES, deleted=DELETED):
     with store.transaction() as tx:
-        for one in RESOURCES:
+        for one in resources:
             tx.put(one, now=clock())
     clock.now += 1_500_000
     with store.transaction() as tx:
         tx.put(observation("a1", "A", value="13.99"), now=clock())
-        tx.delete("Observation", "gone-a", now=clock())
-        tx.delete("Observation", "gone-b", now=clock())
+        for type_, id_ in deleted:
+            tx.delete(type_, id_, now=clock())
 
 
 @pytest.fixture(scope="session")
@@ -195,20 +196,36 @@ def clinic(tmp_path_factory):
     return opened(f"sqlite:///{folder}/clinic.sqlite")
 
 
-def opened(url, **settings):
+def opened(url, *contents):
+    """Return a clinic in the database `url`, filled with `contents` (see `fill`)."""
     clock = Clock()
     chosen = Settings(
         database_url=url,
         secret_key=b"0123456789abcdef0123456789abcdef",
         time_zone=ZoneInfo("Europe/Moscow"),
-        **{"base_url": BASE, "max_body": 100_000, **settings},
+        base_url=BASE,
+        max_body=100_000,
     )
     server = create_server(chosen, clock)
     server.store.migrate()
-    fill(server.store, clock)
+    fill(server.store, clock, *contents)
     tokens = {
         name: issue(wanted, server.store.tokens, clock())[0] for name, wanted in SCOPES.items()
     }
     expired = Wanted("system/*.cruds", -1)
     tokens["expired"] = issue(expired, server.store.tokens, clock())[0]
     return Clinic(create_app(chosen, clock), server, tokens, clock)
+
+
+@pytest.fixture(scope="session")
+def other_world(tmp_path_factory):
+    """The same clinic for patient A; nobody else's data is the same in it."""
+    kept = [one for one in RESOURCES if one["id"] not in {"B", "b1", "gone-b", "pdf-b"}]
+    kept += [
+        resource("Patient", "B", name=[{"family": "Иванов"}], birthDate="1980-01-01"),
+        resource("Patient", "C", name=[{"family": "Третий"}]),
+        *(observation(f"c{n}", "C", day=n) for n in range(1, 20)),
+        observation("gone-b", "C"),
+    ]
+    folder = tmp_path_factory.mktemp("other")
+    return opened(f"sqlite:///{folder}/other.sqlite", kept, [("Observation", "gone-a")])

@@ -54,8 +54,8 @@ def test_the_self_link_shows_what_was_really_used(clinic):
 
 
 def test_hostile_values_stay_values_in_links(clinic):
-    answer = clinic.ask("/fhir/Patient?name=%22%5C%3C%3E%22%26x%3D%D0%B9%0A")
-    assert dict(parse_qsl(urlsplit(answer.link("self")).query)) == {"name": '"\\<>"&x=й\n'}
+    answer = clinic.ask("/fhir/Patient?name=%22%5C%5C%3C%3E%22%26x%3D%D0%B9%0A")
+    assert dict(parse_qsl(urlsplit(answer.link("self")).query)) == {"name": '"\\\\<>"&x=й\n'}
 
 
 @pytest.mark.parametrize("query", ["_count=0", "_summary=count"])
@@ -179,3 +179,10 @@ def test_an_indented_searchset_says_the_same(clinic):
     pretty = clinic.ask("/fhir/Observation?_count=2&_pretty=true")
     assert pretty.body.startswith(b'{\n  "resourceType": "Bundle"')
     assert b"13.99" in pretty.body
+
+
+def test_a_body_without_a_known_end_is_refused_rather_than_not_read(clinic):
+    headers = {"content_type": FORM, "transfer_encoding": "chunked"}
+    answer = clinic.ask("/fhir/Patient/_search", "POST", **headers)
+    assert answer.status == 400
+    assert answer.outcome == "invalid"
