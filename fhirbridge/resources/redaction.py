@@ -69,11 +69,8 @@ def _without_references_inside(node: dict[str, Any], types: frozenset[str], own:
 
 def points_to(reference: dict[str, Any], types: frozenset[str], own: str | None) -> bool:
     """Return whether `reference` leads to one of `types`, the Patient `own` apart."""
-    if "reference" not in reference and reference.get("type") not in types:
-        return False
-    if reference_type(reference) not in types:
-        return False
-    return own is None or reference.get("reference") != f"Patient/{own}"
+    foreign = own is None or reference.get("reference") != f"Patient/{own}"
+    return foreign and reference_type(reference) in types
 
 
 def view(resource: dict[str, Any], keep: Mapping[str, Keep], drop: tuple[str, ...]) -> Any:

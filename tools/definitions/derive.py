@@ -4,6 +4,8 @@ For developers: needs npm, which fetches the packages at the versions below. Wha
 described in terminology/r4/README.md.
 """
 
+# ruff: noqa: INP001 - scripts that stand beside one another, no package
+
 import argparse
 import json
 import subprocess

@@ -1,5 +1,7 @@
 """The codes of value sets that R4 binds as required."""
 
+# ruff: noqa: INP001 - scripts that stand beside one another, no package
+
 import json
 from pathlib import Path
 from typing import Any

@@ -1,5 +1,7 @@
 """HL7's search parameters of our types as one compact table, in the notation of fhir/path.py."""
 
+# ruff: noqa: INP001 - scripts that stand beside one another, no package
+
 import json
 import re
 from pathlib import Path

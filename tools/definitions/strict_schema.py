@@ -5,6 +5,8 @@ where an object belongs, two values of one choice, empty arrays, objects and str
 calendar has, codes outside a required value set. https://hl7.org/fhir/R4/json.html
 """
 
+# ruff: noqa: INP001 - scripts that stand beside one another, no package
+
 import json
 from collections import defaultdict
 from pathlib import Path
@@ -150,21 +152,15 @@ def _references(node: Any) -> list[str]:
 
 
 def _strict(name: str, published: Schema, elements: Elements, codes: Codes) -> Schema:
-    properties = {}
-    for key, value in published["properties"].items():
-        if key.removeprefix("_") not in {*elements.names[name], "resourceType"}:
-            continue  # added by whoever packed it
-        if (name, key) in elements.inlined:
-            properties[key] = _reference(elements.inlined[name, key])
-        else:
-            properties[key] = _property(value, codes.of(elements.bindings.get((name, key))))
-    rules: list[Schema] = []
-    required = [key for key in published.get("required", ()) if key == "resourceType"]
-    for key in elements.required[name]:
-        if f"_{key}" in properties:
-            rules.append({"if": {"not": {"required": [f"_{key}"]}}, "then": {"required": [key]}})
-        elif key in properties:
-            required.append(key)
+    known = {*elements.names[name], "resourceType"}  # more was added by whoever packed it
+    properties = {
+        key: _reference(elements.inlined[name, key])
+        if (name, key) in elements.inlined
+        else _property(value, codes.of(elements.bindings.get((name, key))))
+        for key, value in published["properties"].items()
+        if key.removeprefix("_") in known
+    }
+    rules, required = _required(elements.required[name], properties)
     for choice, members in elements.choices[name].items():
         rules.append(_one_of(name, choice, [m for m in members if m in properties], elements))
     rules.extend(_padding(properties))
@@ -173,6 +169,18 @@ def _strict(name: str, published: Schema, elements: Elements, codes: Codes) -> S
     return (
         strict | ({"required": required} if required else {}) | ({"allOf": rules} if rules else {})
     )
+
+
+def _required(names: list[str], properties: Schema) -> tuple[list[Schema], list[str]]:
+    """Return the rules for required primitives, or their extension, and the other names."""
+    required = ["resourceType"] if "resourceType" in properties else []
+    rules: list[Schema] = []
+    for key in names:
+        if f"_{key}" in properties:
+            rules.append({"if": {"not": {"required": [f"_{key}"]}}, "then": {"required": [key]}})
+        elif key in properties:
+            required.append(key)
+    return rules, required
 
 
 def _property(published: Schema, codes: list[str] | None) -> Schema:
