@@ -20,7 +20,7 @@ def first_line(text: str) -> str:
 
 
 class ConfigurationError(ValueError):
-    """A declaration is wrong; its text is one line: file, field, what is wrong."""
+    """A profile or a secret that cannot be used: one line, file, field, what is wrong."""
 
 
 class SourceError(Exception):

@@ -51,6 +51,7 @@ class Source:
     def fetch(self, stream: str, /, **parameters: Parameter) -> Fetched:
         """Return the records of `stream`, all pages. Raises a SourceError and gives no part."""
         declared = self.profile.streams[stream]
+        parameters = _canonical(parameters)
         answers = tuple(pages(declared, lambda page: self._page(declared, parameters, page)))
         items = tuple(item for answer in answers for item in answer.items)
         kept, repeated = _distinct(declared, items, parameters)
@@ -68,6 +69,7 @@ class Source:
     def document(self, stream: str, /, **parameters: Parameter) -> Document:
         """Return a file. Raises Missing while there is none, NotData when it is something else."""
         declared = self.profile.streams[stream]
+        parameters = _canonical(parameters)
         ceiling = self.profile.limits.max_document_bytes
         reading, problem = self._caller.call(
             declared.request, parameters, _rules(declared), ceiling=ceiling
@@ -130,6 +132,14 @@ class Source:
         if not already and not _says_done(operation, reading, id_):
             raise NotData("no answer that says it was done")
         return Sent(reading.value, id_, already=already)
+
+
+def _canonical(parameters: Mapping[str, Parameter]) -> dict[str, Parameter]:
+    """Return the parameters with GUIDs in the spelling that every system reads."""
+    return {
+        name: envelope.canonical(value) if isinstance(value, str) else value
+        for name, value in parameters.items()
+    }
 
 
 def _rules(stream: Stream) -> tuple[Rule, ...]:

@@ -30,7 +30,10 @@ SECRET = "env:"  # noqa: S105 - the mark of a name, not a secret
 
 
 def _known_zone(value: object) -> object:
-    return ZoneInfo(value) if isinstance(value, str) else value
+    try:
+        return ZoneInfo(value) if isinstance(value, str) else value
+    except (KeyError, ValueError):
+        raise ValueError(f"no time zone called {value}") from None
 
 
 Zone = Annotated[ZoneInfo, BeforeValidator(_known_zone)]
@@ -77,6 +80,10 @@ class Profile(Declared):
             for where, what in check(profile):
                 raise ConfigurationError(f"{file}: {where}: {what}")
         return profile
+
+    def at(self, base_url: str | None) -> "Profile":
+        """Return this profile with another address; None keeps its own."""
+        return self.model_copy(update={"base_url": base_url}) if base_url else self
 
     def secret_names(self) -> tuple[str, ...]:
         """Return the names (after `env:`) whose values `Source` must be given."""
