@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from importlib.metadata import PackageNotFoundError, version
-from typing import TYPE_CHECKING
+from wsgiref.types import WSGIApplication
 
 from flask import Flask
 
@@ -20,21 +20,18 @@ from fhirbridge.rest.server import Limits, Server
 from fhirbridge.settings import Settings
 from fhirbridge.store.store import Store
 
-if TYPE_CHECKING:
-    from _typeshed.wsgi import WSGIApplication
-
 Clock = Callable[[], int]
 
 # Which stream of a source says how fresh a type is.
 STREAMS = {"Slot": "schedule"}
 
 
-def from_environment() -> "WSGIApplication":
+def from_environment() -> WSGIApplication:
     """Return the application that the environment describes; raises SettingsError."""
     return create_app(Settings.load())
 
 
-def create_app(settings: Settings, clock: Clock = system_clock) -> "WSGIApplication":
+def create_app(settings: Settings, clock: Clock = system_clock) -> WSGIApplication:
     """Return the web process for `settings`; raises SettingsError without a secret."""
     server = create_server(settings, clock)
     flask = Flask("fhirbridge", static_folder=None)

@@ -6,16 +6,13 @@ compares the two ways byte for byte.
 
 import re
 from collections.abc import Iterable
-from typing import TYPE_CHECKING
+from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
 from fhirbridge.rest.exchange import BASE
 from fhirbridge.rest.routes import Answer, routes
 from fhirbridge.rest.serve import serve
 from fhirbridge.rest.server import Server
 from fhirbridge.rest.wsgi import fhir_request, send
-
-if TYPE_CHECKING:
-    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
 PLAIN = re.compile(BASE + r"/([A-Za-z]+)(?:/([A-Za-z0-9\-.]{1,64}))?", re.ASCII)
 BODY = ("CONTENT_LENGTH", "HTTP_TRANSFER_ENCODING")
@@ -24,16 +21,14 @@ BODY = ("CONTENT_LENGTH", "HTTP_TRANSFER_ENCODING")
 class FastPath:
     """A WSGI application in front of the one `behind` it, which answers all that is not plain."""
 
-    def __init__(self, server: Server, behind: "WSGIApplication") -> None:
+    def __init__(self, server: Server, behind: WSGIApplication) -> None:
         self._server = server
         self.behind = behind
         plain = [route for route in routes(server.definitions) if route.plain]
         self._reads = {r.type_: r.answer for r in plain if r.path.endswith("/<id_>")}
         self._searches = {r.type_: r.answer for r in plain if r.path == f"/{r.type_}"}
 
-    def __call__(
-        self, environ: "WSGIEnvironment", start_response: "StartResponse"
-    ) -> Iterable[bytes]:
+    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Answer the request in `environ`."""
         path = PLAIN.fullmatch(environ.get("PATH_INFO", ""))
         if path is None or environ["REQUEST_METHOD"] != "GET" or _has_body(environ):
@@ -46,5 +41,5 @@ class FastPath:
         return send(serve(answer, request, self._server), start_response)
 
 
-def _has_body(environ: "WSGIEnvironment") -> bool:
+def _has_body(environ: WSGIEnvironment) -> bool:
     return any(environ.get(key, "0") not in {"", "0"} for key in BODY)

@@ -3,12 +3,10 @@
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Any
+from typing import Any
+from wsgiref.types import StartResponse, WSGIEnvironment
 
 from fhirbridge.rest.exchange import FhirRequest, FhirResponse
-
-if TYPE_CHECKING:
-    from _typeshed.wsgi import StartResponse, WSGIEnvironment
 
 UNPREFIXED = {"content-type": "CONTENT_TYPE", "content-length": "CONTENT_LENGTH"}
 STATUS_LINES = {status.value: f"{status.value} {status.phrase}" for status in HTTPStatus}
@@ -19,7 +17,7 @@ class Headers(Mapping[str, str]):
 
     __slots__ = ("_environ",)
 
-    def __init__(self, environ: "WSGIEnvironment") -> None:
+    def __init__(self, environ: WSGIEnvironment) -> None:
         self._environ = environ
 
     def __getitem__(self, name: str) -> str:
@@ -31,6 +29,7 @@ class Headers(Mapping[str, str]):
         return self._environ.get(key_of(name), default)
 
     def __iter__(self) -> Iterator[str]:
+        yield from (name for name, key in UNPREFIXED.items() if key in self._environ)
         for key in self._environ:
             if key.startswith("HTTP_"):
                 yield key[5:].replace("_", "-").lower()
@@ -46,7 +45,7 @@ def key_of(name: str) -> str:
 
 
 def fhir_request(
-    environ: "WSGIEnvironment",
+    environ: WSGIEnvironment,
     *,
     type_: str = "",
     id_: str = "",
@@ -67,13 +66,13 @@ def fhir_request(
     )
 
 
-def origin(environ: "WSGIEnvironment") -> str:
+def origin(environ: WSGIEnvironment) -> str:
     """Return scheme and host as the client wrote them. X-Forwarded-* is not read."""
     host = environ.get("HTTP_HOST") or f"{environ['SERVER_NAME']}:{environ['SERVER_PORT']}"
     return f"{environ['wsgi.url_scheme']}://{host}"
 
 
-def send(response: FhirResponse, start_response: "StartResponse") -> Iterable[bytes]:
+def send(response: FhirResponse, start_response: StartResponse) -> Iterable[bytes]:
     """Start the answer and return its body."""
     start_response(STATUS_LINES[response.status], list(response.headers))
     return (response.body,)
