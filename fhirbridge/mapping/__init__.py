@@ -1,1 +1,16 @@
-"""Records in, resources out. Pure."""
+"""Records in, resources out: pure, declared in `mappings/<source>/` (docs/mapping.md)."""
+
+from fhirbridge.mapping.engine import Mappings
+from fhirbridge.mapping.errors import ConfigurationError
+from fhirbridge.mapping.outcome import Context, Ignored, Mapped, Note, Outcome, Rejected
+
+__all__ = [
+    "ConfigurationError",
+    "Context",
+    "Ignored",
+    "Mapped",
+    "Mappings",
+    "Note",
+    "Outcome",
+    "Rejected",
+]

@@ -11,9 +11,10 @@ from fhirbridge.terminology.tables import Row, rows
 
 FSLI = "urn:oid:1.2.643.5.1.13.13.11.1080"
 COLUMNS = (
-    "local_code local_name specimen unit method value_type loinc loinc_display equivalence fsli "
-    "author reviewer reviewed_on comment"
-).split()
+    *("local_code", "local_name", "specimen", "unit", "method", "value_type"),
+    *("loinc", "loinc_display", "equivalence", "fsli"),
+    *("author", "reviewer", "reviewed_on", "comment"),
+)
 # How the target stands to the source; a code of one of these may stand beside the local one.
 CODED = frozenset({"equivalent", "equal", "wider", "subsumes"})
 

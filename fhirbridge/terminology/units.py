@@ -19,8 +19,9 @@ SUPERSCRIPTS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻", "0123456789-")
 # Kinds whose letters do not change their meaning with their case: `МГ/Л` is `мг/л`, but `Т/л`
 # is not `т/л` and `мМЕ` is not `ММЕ`.
 CASELESS = frozenset(
-    "mass;mass conc;mass content;mass rate;mass ratio;subst conc;subst content;subst rate;"
-    "subst ratio;time;volume;volume rate;length;velocity;pressure;dimensionless".split(";")
+    {"mass", "mass conc", "mass content", "mass rate", "mass ratio"}
+    | {"subst conc", "subst content", "subst rate", "subst ratio"}
+    | {"time", "volume", "volume rate", "length", "velocity", "pressure", "dimensionless"}
 )
 
 

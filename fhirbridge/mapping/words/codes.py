@@ -5,7 +5,7 @@ from typing import Any
 
 from fhirbridge.mapping.errors import Refused
 from fhirbridge.mapping.words.text import text
-from fhirbridge.mapping.words.word import Noted, Options, Surroundings
+from fhirbridge.mapping.words.word import Noted, Options, Surroundings, spelled
 from fhirbridge.terminology import loinc
 from fhirbridge.terminology.maps import CODED, FSLI
 from fhirbridge.terminology.tables import Row
@@ -23,12 +23,12 @@ CONTRADICTIONS = {
 def mapped(value: Any, options: Options, around: Surroundings) -> str | Noted | None:
     """Return the code that `map:` has for the value.
 
-    `missing:` stands for an empty value, `else:` for an unknown one (with a note; null: nothing).
-    Without `else:` an unknown value raises Refused.
+    `missing:` stands for an empty value, `else:` for an unknown one, with a note unless `quiet:`
+    says that the map lists exceptions only. Without `else:` an unknown value raises Refused.
     """
     written = text(value) or ""
     table = around.maps[options["map"]]
-    found = table.get(written.casefold().replace("ё", "е"))
+    found = table.get(spelled(written))
     if found is not None:
         return found or None
     if not written and "missing" in options:
@@ -37,7 +37,8 @@ def mapped(value: Any, options: Options, around: Surroundings) -> str | Noted | 
     if "else" not in options:
         raise Refused("unknown-code", f"{written!r} is not in the map {options['map']}")
     unknown = (("unknown-code", f"{written!r} is not in the map {options['map']}"),)
-    return Noted(options["else"], unknown) if written else options["else"]
+    quiet = options.get("quiet") or not written
+    return options["else"] if quiet else Noted(options["else"], unknown)
 
 
 def coded_test(

@@ -11,7 +11,7 @@ from fhirbridge.mapping.words.number import number, order
 from fhirbridge.mapping.words.reference_range import limits, reversed_
 from fhirbridge.mapping.words.result import interpretation
 from fhirbridge.mapping.words.text import FALSE, text
-from fhirbridge.mapping.words.word import Noted, Options, Surroundings
+from fhirbridge.mapping.words.word import Noted, Options, Surroundings, spelled
 
 ABNORMAL = frozenset({"true", "да", "1", "y", "yes", "+", "*", "a", "abnormal"})
 FLAGS = {
@@ -28,8 +28,11 @@ def flag(
     """Return the interpretation of `flag` (a code), else of `abnormal` (yes or no); None for none.
 
     Yes without a direction becomes H or L by the range, A where that says nothing. What the
-    laboratory says stays even against its own range, with a note. `map:` holds its own flags.
+    laboratory says stays even against its own range, with a note. `map:` holds its own flags; a
+    `state` of the map `absent:` means that there is nothing to flag.
     """
+    if spelled(source["state"] or "") in (around.maps.get(options.get("absent", "")) or {}):
+        return None
     own = around.maps.get(options.get("map", ""), {})
     direction = _direction(source)
     said = _said(source["flag"], own) or _yes_or_no(source["abnormal"], own, direction)
@@ -43,12 +46,12 @@ def flag(
 
 
 def _said(value: Any, own: Mapping[str, str]) -> str:
-    written = (text(value) or "").casefold()
+    written = spelled(text(value) or "")
     return own.get(written) or FLAGS.get(written, "") if written else ""
 
 
 def _yes_or_no(value: Any, own: Mapping[str, str], direction: str) -> str:
-    written = (text(value) or "").casefold()
+    written = spelled(text(value) or "")
     if written in FALSE:
         return "N"
     if written in ABNORMAL:

@@ -6,8 +6,14 @@ from typing import Any
 from fhirbridge.mapping.words.codes import mapped
 from fhirbridge.mapping.words.identity import reference
 from fhirbridge.mapping.words.text import text
-from fhirbridge.mapping.words.word import Noted, Options, Surroundings
+from fhirbridge.mapping.words.word import Noted, Options, Surroundings, spelled
 from fhirbridge.terminology.homoglyphs import latin
+
+PANEL_STATUSES = (
+    ("unknown", {"unknown"}),
+    ("preliminary", {"preliminary", "registered"}),
+    ("corrected", {"corrected"}),
+)
 
 
 def report_status(
@@ -21,6 +27,22 @@ def report_status(
     if states & set(options["corrected"]):
         return "corrected"
     return mapped(source["status"], options, around)
+
+
+def panel_status(source: Mapping[str, Any], options: Options, around: Surroundings) -> str:
+    """Return the status of a panel by those of its members, read through `map:`.
+
+    Something still to come makes it preliminary, a correction corrected. Cancelled members do not
+    cancel it (the answer may hold the changed ones alone), a cancelled order (`order:`) does.
+    """
+    table = around.maps[options["map"]]
+    states = {spelled(one.get("state") or "") for one in source["members"] or ()}
+    found = {table.get(state, "unknown") for state in states}
+    for status, members in PANEL_STATUSES:
+        if found & members:
+            return status
+    whole = around.maps[options["order"]].get(spelled(source["status"] or ""))
+    return "cancelled" if whole == "cancelled" else "final"
 
 
 def request(

@@ -13,7 +13,7 @@ from fhirbridge.mapping.words.quantity import Measure, comparable, quantity, tit
 from fhirbridge.mapping.words.text import text
 from fhirbridge.mapping.words.time import parsed
 from fhirbridge.mapping.words.vocabulary import meaning
-from fhirbridge.mapping.words.word import Noted, Options, Surroundings
+from fhirbridge.mapping.words.word import Noted, Options, Surroundings, spelled
 
 ABSENT = "http://terminology.hl7.org/CodeSystem/data-absent-reason"
 INTERPRETATION = "http://terminology.hl7.org/CodeSystem/v3-ObservationInterpretation"
@@ -31,7 +31,7 @@ def result(source: Mapping[str, Any], options: Options, around: Surroundings) ->
     written = text(source["value"]) or ""
     row = around.tests.find(text(source["code"]) or "").row or {}
     type_ = text(source["type"]) or row.get("value_type", "")
-    state = (text(source["state"]) or "").casefold()
+    state = spelled(source["state"] or "")
     if state and (reason := around.maps.get(options["absent"], {}).get(state)) is not None:
         return _absent(reason) if reason else {}
     measure = Measure(text(source["unit"]) or "", row.get("loinc") or None)

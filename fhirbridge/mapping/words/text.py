@@ -8,6 +8,7 @@ from fhirbridge.mapping.words.word import Noted, Options, Surroundings
 from fhirbridge.terminology.homoglyphs import latin
 
 TRUE = frozenset({"true", "да", "1", "истина", "y", "yes"})
+LONGEST_ACRONYM = 5
 FALSE = frozenset({"false", "нет", "0", "ложь", "n", "no"})
 
 
@@ -54,6 +55,12 @@ def code(value: Any) -> str | Noted | None:
     return Noted(latin(written), (("homoglyph-code", f"{written} was read as {latin(written)}"),))
 
 
+def nmu(value: Any) -> str | None:
+    """Return a code of the national service nomenclature (Order 804n): `B01.047.001`, else None."""
+    written = latin(text(value) or "")
+    return written if re.fullmatch(r"[A-Z]\d{2}(?:\.\d{2,3}){1,4}", written) else None
+
+
 def slug(value: Any) -> str | None:
     """Return one spelling for a name whatever its case, spaces and ё: `Терапия`, `терапия `."""
     written = text(value)
@@ -62,16 +69,22 @@ def slug(value: Any) -> str | None:
     return re.sub(r"[^\w]+", "-", written.casefold().replace("ё", "е")).strip("-")
 
 
-def name_of_thing(value: Any) -> str | None:
-    """Return the text unless it holds no letter and no digit, as the empty mark `<>` does."""
+def title(value: Any) -> str | None:
+    """Return a name of a thing in one spelling: `терапия `, `ТЕРАПИЯ` and `Терапия` are one.
+
+    None where there is no letter and no digit, as in the empty mark `<>`.
+    """
     written = text(value)
-    return written if written and re.search(r"\w", written) else None
+    if not written or not re.search(r"\w", written):
+        return None
+    loud = written.isupper() and len(written) > LONGEST_ACRONYM
+    return written[0].upper() + (written[1:].lower() if loud else written[1:])
 
 
 def room(value: Any) -> str | None:
-    """Return a room's key: `каб. 205` and `205` are one, `Каб. 205 (2 этаж)` is another text."""
-    written = slug(value)
-    return re.sub(r"^(?:кабинет|каб|№)-?(?=\d)", "", written) or None if written else None
+    """Return a room in one spelling: `12а` and `12А` are one, `Каб. 205` and `205` are not."""
+    written = text(value)
+    return latin(written.upper()) if written and re.search(r"\w", written) else None
 
 
 def pieces(value: Any) -> list[str]:

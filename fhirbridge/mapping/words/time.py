@@ -9,6 +9,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from fhirbridge.mapping.errors import Refused
 from fhirbridge.mapping.words.text import text
 from fhirbridge.mapping.words.word import Noted, Options, Surroundings
 
@@ -23,6 +24,7 @@ SHAPES = tuple(
 )
 SHORT_YEAR = re.compile(r"(\d\d?\.\d\d?\.)(\d\d)")
 ALONE = re.compile(r"(?P<H>\d{1,2}):(?P<M>\d\d)(?::(?P<S>\d\d))?")
+EVENING = time(20)
 NOBODY_BORN = frozenset({date(1, 1, 1), date(1900, 1, 1), date(1753, 1, 1)})
 
 
@@ -84,12 +86,37 @@ def day(value: Any, options: Options, _around: Surroundings) -> str | Noted | No
     return Noted(None, notes) if notes else answer
 
 
+def end(source: Mapping[str, Any], _options: Options, around: Surroundings) -> str | None:
+    """Return the instant at which what begins at `date` and `start` ends; raises Refused if never.
+
+    `end` at midnight of an evening is the next day's.
+    """
+    day, start = parsed(source["date"]), clock(source["start"])
+    if day is None or start is None:
+        return None
+    ends = end_after(datetime.combine(day.date(), start), clock(source["end"]), None)
+    local = placed(ends, around.context.zone)[0] if ends else None
+    if local is None:
+        raise Refused("end-not-after-start", "there is no end after the start")
+    return _iso(local)
+
+
+def latest(value: Any, options: Options, around: Surroundings) -> str | None:
+    """Return the latest instant in a list: of each element the first of `fields:` that is set."""
+    dicts = [one for one in value or () if isinstance(one, dict)]
+    found = (next(filter(None, (parsed(d.get(f)) for f in options["fields"])), None) for d in dicts)
+    local = [place for one in found if one and (place := placed(one, around.context.zone)[0])]
+    return _iso(max(local)) if local else None
+
+
 def end_after(start: datetime, end: time | None, step: timedelta | None) -> datetime | None:
-    """Return when a stretch ends: midnight is the next day's; a missing end is start + `step`.
+    """Return when a stretch ends; a missing end is start + `step`.
+
+    Midnight, which is also 1C's empty date, after an evening start is the next day's.
 
     None when it would not end after it starts.
     """
-    if end == time() and start.time() >= time(12):
+    if end == time() and start.time() >= EVENING:
         return datetime.combine(start.date() + timedelta(days=1), time())
     if end is None or end == time():
         return start + step if step else None

@@ -66,3 +66,8 @@ def word(
 def plain(read: Callable[[Any], Any]) -> Word:
     """Return the word that `read` is when it needs neither options nor surroundings."""
     return Word(lambda value, _options, _around: read(value))
+
+
+def spelled(value: object) -> str:
+    """Return how a value is compared with a code map: trimmed, without case, ё as е."""
+    return " ".join(str(value).split()).casefold().replace("ё", "е")
