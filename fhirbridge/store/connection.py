@@ -6,23 +6,40 @@ Nothing of SQLAlchemy is here: on the road of a request its objects would cost m
 
 import os
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Sequence
-from typing import Any, ClassVar
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, ClassVar, Protocol
+
+from fhirbridge.store.sql import removal
 
 Row = tuple[Any, ...]
 Parameters = Sequence[Any]
+# Table → numbers of resource rows; table → its columns and new rows.
+Stale = Mapping[str, Iterable[int]]
+Fresh = Mapping[str, tuple[tuple[str, ...], Sequence[Parameters]]]
 
 
 class Contended(Exception):  # noqa: N818 (not an error yet: the unit is run again)
     """Another transaction was in the way; the same unit run again may succeed."""
 
 
+class Statements(Protocol):
+    """Something that runs statements: a connection, or the database with one of its own."""
+
+    def rows(self, sql: str, parameters: Parameters = ()) -> list[Row]:
+        """Return what a statement yields."""
+
+    def execute(self, sql: str, parameters: Parameters = ()) -> int:
+        """Run a statement and return how many rows it touched."""
+
+
 class Connection(ABC):
     """One connection, used by one thread of one process."""
 
-    # SQL for "column is one of the values of a list parameter", and what ends a locking read.
+    # SQL for "column is one of the values of a list parameter", and what ends a read that locks
+    # its rows, waiting for others or skipping what they hold.
     among: ClassVar[str]
     locking: ClassVar[str]
+    skipping: ClassVar[str]
 
     def __init__(self) -> None:
         self.process = os.getpid()
@@ -50,6 +67,13 @@ class Connection(ABC):
     @abstractmethod
     def fill(self, table: str, columns: tuple[str, ...], rows: Sequence[Parameters]) -> None:
         """Insert rows into a table of the index, as fast as this database can."""
+
+    def replace_rows(self, stale: Stale, fresh: Fresh) -> None:
+        """Delete the rows of these resources from each table, then insert the fresh ones."""
+        for table, rows in stale.items():
+            self.execute(removal(table, self.among), (self.listed(sorted(rows)),))
+        for table, (columns, values) in fresh.items():
+            self.fill(table, columns, values)
 
     @abstractmethod
     def listed(self, values: Iterable[Any]) -> Any:

@@ -52,6 +52,10 @@ class Database:
         """
         return self.read(lambda connection: connection.rows(sql, parameters))
 
+    def execute(self, sql: str, parameters: Parameters = ()) -> int:
+        """Run one statement as a transaction of its own and return how many rows it touched."""
+        return self.connection.execute(sql, parameters)
+
     def read(self, ask: Callable[[Connection], T]) -> T:
         """Return `ask(connection)`, asked again once if the connection turns out to be broken."""
         connection = self.connection

@@ -10,7 +10,7 @@ import psycopg
 from psycopg.types.numeric import Int8Dumper
 
 from fhirbridge.fhir.errors import Unavailable
-from fhirbridge.store.connection import Connection, Contended, Parameters, Row
+from fhirbridge.store.connection import Connection, Contended, Fresh, Parameters, Row, Stale
 from fhirbridge.store.sql import insertion
 
 # https://www.postgresql.org/docs/current/errcodes-appendix.html
@@ -29,6 +29,7 @@ class PostgresConnection(Connection):
 
     among = "{} = ANY(?)"
     locking = " FOR UPDATE"
+    skipping = " FOR UPDATE SKIP LOCKED"
 
     def __init__(self, url: str, *, statement_timeout: int, lock_timeout: int) -> None:
         super().__init__()
@@ -68,6 +69,12 @@ class PostgresConnection(Connection):
             copy.set_types([column_type(table, name) for name in columns])
             for row in rows:
                 copy.write_row(row)
+
+    def replace_rows(self, stale: Stale, fresh: Fresh) -> None:
+        """Send small changes as one pipeline: one round trip instead of one per table."""
+        small = all(len(values) < WORTH_A_COPY for _, values in fresh.values())
+        with translated(), self._driver.pipeline() if small else contextlib.nullcontext():
+            super().replace_rows(stale, fresh)
 
     def listed(self, values: Iterable[Any]) -> list[Any]:
         return list(values)

@@ -7,6 +7,7 @@ Nothing that a client wrote is ever part of the text.
 
 from collections.abc import Iterable
 from functools import cache
+from itertools import chain
 from typing import Any, NamedTuple
 
 
@@ -21,6 +22,13 @@ TRUE = Sql("1 = 1")
 FALSE = Sql("1 = 0")
 
 
+def sql(*pieces: "str | Sql") -> Sql:
+    """Return the pieces one after another."""
+    text = " ".join([piece if isinstance(piece, str) else piece.text for piece in pieces])
+    parameters = [piece.parameters for piece in pieces if not isinstance(piece, str)]
+    return Sql(text, tuple(chain.from_iterable(parameters)))
+
+
 def joined(word: str, pieces: Iterable[Sql], *, empty: Sql) -> Sql:
     """Return `pieces` with `word` between them, or `empty` when there are none."""
     found = list(pieces)
@@ -32,7 +40,7 @@ def joined(word: str, pieces: Iterable[Sql], *, empty: Sql) -> Sql:
 
 def all_of(pieces: Iterable[Sql]) -> Sql:
     """Return that every piece holds."""
-    return joined(" AND ", pieces, empty=TRUE)
+    return joined(" AND ", (piece for piece in pieces if piece is not TRUE), empty=TRUE)
 
 
 def any_of(pieces: Iterable[Sql]) -> Sql:
@@ -59,3 +67,9 @@ def insertion(table: str, columns: tuple[str, ...]) -> str:
     """Return the statement that inserts one row."""
     marks = ", ".join("?" * len(columns))
     return f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({marks})"
+
+
+@cache
+def removal(table: str, among: str) -> str:
+    """Return the statement that deletes what belongs to the resource rows of a list."""
+    return f"DELETE FROM {table} WHERE {among.format('row')}"

@@ -32,6 +32,7 @@ class SqliteConnection(Connection):
 
     among = "{} IN (SELECT value FROM json_each(?))"
     locking = ""
+    skipping = ""
 
     def __init__(self, path: Path) -> None:
         super().__init__()

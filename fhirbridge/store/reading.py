@@ -1,0 +1,102 @@
+"""Reading one resource by its id, now or as it was: https://hl7.org/fhir/R4/http.html#read."""
+
+from collections.abc import Mapping
+
+from fhirbridge.fhir.json import dump, parse
+from fhirbridge.search.common import ID
+from fhirbridge.search.query import Clause, PermittedQuery
+from fhirbridge.search.values import TokenValue
+from fhirbridge.store.connection import Row
+from fhirbridge.store.database import Database
+from fhirbridge.store.index.rows import TypeIndex
+from fhirbridge.store.question import Question
+from fhirbridge.store.sql import Sql, sql
+from fhirbridge.store.statements import body
+from fhirbridge.store.stored import Stored
+from fhirbridge.store.visibility import visible
+
+COLUMNS = "SELECT r.row, r.id, r.version, r.updated, r.deleted,"
+OLD = "SELECT updated, deleted, body FROM history WHERE row = ? AND version = ?"
+
+
+class Reading:
+    """Reads from the types of one store."""
+
+    def __init__(self, database: Database, types: Mapping[str, TypeIndex]) -> None:
+        self._database = database
+        self._types = types
+
+    def read(self, permitted: PermittedQuery) -> Stored | None:
+        """Return the resource that `by_id` asks for, also when it is deleted; None: not visible.
+
+        Raises ValueError for another query, Unavailable when the database cannot answer.
+        """
+        question = Question(self._types[permitted.query.type_], permitted)
+        statement = _statement(question)
+        rows = self._database.rows(statement.text, statement.parameters)
+        return _stored(question, rows[0]) if rows else None
+
+    def vread(self, permitted: PermittedQuery, version: int) -> Stored | None:
+        """Return one version of the resource, or None when there is none to be seen.
+
+        Both that version and the newest must be visible: what was somebody else's by mistake
+        stays unseen, and so does what is somebody else's now.
+        """
+        newest = self.read(permitted)
+        question = Question(self._types[permitted.query.type_], permitted)
+        if newest is None or newest.version == version or not question.dated:
+            return newest if question.dated and newest and newest.version == version else None
+        rows = self._database.rows(OLD, (newest.row, version))
+        return self._old(question, newest, version, rows[0]) if rows else None
+
+    def _old(self, question: Question, newest: Stored, version: int, row: Row) -> Stored | None:
+        updated, deleted, stored = row
+        seen: bytes | None = b""
+        if not deleted:
+            seen = self._seen(question, stored)
+        if seen is None:
+            return None
+        return newest._replace(version=version, updated=updated, deleted=bool(deleted), body=seen)
+
+    def _seen(self, question: Question, stored: bytes) -> bytes | None:
+        """Return an old version's bytes as its reader may see them, judged by its own content."""
+        visibility, access = question.permitted.visibility, question.index.definition.access
+        if visibility.everything:
+            return stored
+        resource = parse(stored)
+        if visibility.patient is not None and visibility.patient in access.owners(resource):
+            return dump(access.shown(resource, visibility.patient))
+        if visibility.public and access.public(resource):
+            return dump(access.shown(resource, None))
+        return None
+
+
+def _statement(question: Question) -> Sql:
+    """Return the statement of a read: a search by id, through the same predicate."""
+    seen = visible(question.index.definition, "r", question.permitted.visibility, resource=True)
+    where = Sql(
+        "FROM resource r WHERE r.type = ? AND r.id = ? AND", (question.index.type_, _id(question))
+    )
+    return sql(COLUMNS, body(question), where, seen)
+
+
+def _id(question: Question) -> str:
+    match question.query.clauses:
+        case (Clause(parameter, (TokenValue(code=str(id_)),), None),) if parameter is ID:
+            return id_
+    raise ValueError("a read asks for one id")
+
+
+def _stored(question: Question, row: Row) -> Stored:
+    number, id_, version, updated, deleted, shown = row
+    return Stored(
+        number,
+        question.index.type_,
+        id_,
+        version,
+        updated,
+        b"" if deleted else shown,
+        bool(deleted),
+        question.permitted.as_patient,
+        question.dated,
+    )

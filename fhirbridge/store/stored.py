@@ -1,0 +1,61 @@
+"""What comes out of the store: plain values."""
+
+import hashlib
+from dataclasses import dataclass
+from typing import Literal, NamedTuple
+
+from fhirbridge.search.query import Cursor
+
+
+class Stored(NamedTuple):
+    """One resource as its reader may see it: `body` are the bytes to send.
+
+    `updated` is in microseconds since 1970 UTC; `dated` False means that neither it nor the
+    version may be told. Of a deleted one the body is empty.
+    """
+
+    row: int
+    type_: str
+    id_: str
+    version: int
+    updated: int
+    body: bytes
+    deleted: bool
+    as_patient: bool
+    dated: bool
+
+    @property
+    def etag(self) -> str:
+        """The entity tag: of the version or, for a patient's view, of the bytes themselves.
+
+        https://hl7.org/fhir/R4/http.html#versioning
+        """
+        if self.as_patient:
+            return f'W/"{hashlib.sha256(self.body).hexdigest()[:32]}"'
+        return f'W/"{self.version}"'
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """The matches of one page, the total if it was asked for, and where the next page begins."""
+
+    matches: list[Stored]
+    total: int | None
+    after: Cursor | None
+
+
+@dataclass(frozen=True, slots=True)
+class Put:
+    """What a write did: an unchanged resource keeps its version."""
+
+    outcome: Literal["created", "updated", "unchanged"]
+    version: int
+
+
+@dataclass(frozen=True, slots=True)
+class Lineage:
+    """Where a resource came from: kept record, `mapping file#hash`, row of the code map."""
+
+    record: int
+    mapping: str
+    map_row: str | None = None

@@ -1,0 +1,33 @@
+"""One unit of work: everything in it becomes true together, or nothing does."""
+
+from collections.abc import Mapping
+
+from fhirbridge.search.parameter import SearchContext
+from fhirbridge.store.connection import Connection
+from fhirbridge.store.cursors import Cursors
+from fhirbridge.store.identities import Identities
+from fhirbridge.store.index.rows import TypeIndex
+from fhirbridge.store.issues import Issues
+from fhirbridge.store.outbox import Outbox
+from fhirbridge.store.quarantine import Quarantine
+from fhirbridge.store.records import Records
+from fhirbridge.store.runs import Runs
+from fhirbridge.store.tokens import Tokens
+from fhirbridge.store.writing import Writer
+
+
+class Transaction(Writer):
+    """Writes resources, and what the road from the sources keeps beside them."""
+
+    def __init__(
+        self, connection: Connection, types: Mapping[str, TypeIndex], context: SearchContext
+    ) -> None:
+        super().__init__(connection, types, context)
+        self.records = Records(connection)
+        self.quarantine = Quarantine(connection)
+        self.issues = Issues(connection)
+        self.outbox = Outbox(connection)
+        self.cursors = Cursors(connection)
+        self.runs = Runs(connection)
+        self.identities = Identities(connection)
+        self.tokens = Tokens(connection)

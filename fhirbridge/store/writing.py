@@ -1,0 +1,193 @@
+"""Writing resources: versions, history, and the rows of the index that go with them.
+
+Resource rows are written at once, because their versions are the answer; index rows wait for
+`flush`, so that a batch costs one statement per table. https://hl7.org/fhir/R4/http.html#update
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any
+
+from fhirbridge.fhir.errors import NotFound, PreconditionFailed
+from fhirbridge.fhir.json import dump
+from fhirbridge.search.parameter import SearchContext
+from fhirbridge.store.change import Change, Current, Key, change_of, key_of
+from fhirbridge.store.connection import Connection
+from fhirbridge.store.filling import IndexBuffer
+from fhirbridge.store.index.rows import TypeIndex
+from fhirbridge.store.stored import Lineage, Put
+from fhirbridge.store.visibility import owner_rows, shown_to_everyone
+
+# `expected` of a resource that must not exist.
+ABSENT = 0
+SELECT = "SELECT row, id, version, updated, deleted, hash FROM resource WHERE type = ? AND "
+WRITTEN = "SELECT row FROM resource WHERE "
+INSERT = (
+    "INSERT INTO resource (row, type, id, version, updated, deleted, hash, body, shown)"
+    " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (type, id) DO NOTHING"
+)
+KEEP_VERSION = (
+    "INSERT INTO history (row, version, updated, deleted, body)"
+    " SELECT row, version, updated, deleted, body FROM resource WHERE row = ?"
+)
+UPDATE = (
+    "UPDATE resource SET version = ?, updated = ?, deleted = ?, hash = ?, body = ?, shown = ?"
+    " WHERE row = ?"
+)
+DELETE = (
+    "UPDATE resource SET version = version + 1, updated = ?, deleted = ?, hash = ?, body = ?"
+    " WHERE row = ?"
+)
+TRACE = (
+    "INSERT INTO lineage (row, record, mapping, map_row) VALUES (?, ?, ?, ?)"
+    " ON CONFLICT (row) DO UPDATE SET record = excluded.record, mapping = excluded.mapping,"
+    " map_row = excluded.map_row"
+)
+
+
+Item = tuple[dict[str, Any], Lineage | None]
+
+
+class Writer:
+    """The resources of one transaction. `context` says how dates and references are read."""
+
+    def __init__(
+        self, connection: Connection, types: Mapping[str, TypeIndex], context: SearchContext
+    ) -> None:
+        self._connection = connection
+        self._types = types
+        self._context = context
+        self._buffer = IndexBuffer(connection)
+        self._known: dict[Key, Current | None] = {}
+
+    def put(
+        self,
+        resource: dict[str, Any],
+        *,
+        now: int,
+        expected: int | None = None,
+        lineage: Lineage | None = None,
+    ) -> Put:
+        """Store `resource` under its own id and return what that did.
+
+        `expected` is the version it must have now (ABSENT: none). Raises PreconditionFailed when
+        it has another, KeyError for a type that this store was not opened with.
+        """
+        if expected is not None:
+            self._expect(key_of(resource), expected)
+        return self.put_all([(resource, lineage)], now=now)[0]
+
+    def put_all(self, items: Sequence[Item], *, now: int) -> list[Put]:
+        """Store many resources and return what that did to each.
+
+        One that comes twice is stored in order. Raises KeyError for an unknown type.
+        """
+        puts: dict[int, Put] = {}
+        waiting = dict(enumerate(items))
+        while waiting:
+            # The first of each key: in reverse, so that earlier ones overwrite later ones.
+            batch = {key_of(waiting[number][0]): number for number in reversed(waiting)}
+            self._look_up(batch)
+            for key, change in self._write({key: waiting[batch[key]] for key in batch}, now):
+                puts[batch[key]] = change.put
+                del waiting[batch[key]]
+        return [puts[number] for number in range(len(items))]
+
+    def delete(self, type_: str, id_: str, *, now: int) -> bool:
+        """Make the deletion the newest version; return False when it is deleted already.
+
+        Raises NotFound for what never existed.
+        """
+        key = type_, id_
+        self._look_up([key])
+        current = self._known[key]
+        if current is None:
+            raise NotFound("There is no such resource.")
+        if current.deleted:
+            return False
+        self._connection.execute(KEEP_VERSION, (current.row,))
+        updated = max(now, current.updated)
+        self._connection.execute(DELETE, (updated, True, b"", b"", current.row))
+        self._buffer.remove(current.row)
+        self._known[key] = Current(
+            current.row, current.version + 1, updated, deleted=True, hash=b""
+        )
+        return True
+
+    def flush(self) -> None:
+        """Write the index rows that wait."""
+        self._buffer.flush()
+
+    def _expect(self, key: Key, version: int) -> None:
+        self._look_up([key])
+        current = self._known[key]
+        found = ABSENT if current is None or current.deleted else current.version
+        if found != version:
+            raise PreconditionFailed("The resource has another version.")
+
+    def _look_up(self, keys: Iterable[Key]) -> None:
+        """Lock these resources and learn their state, unless that is known already."""
+        wanted: dict[str, list[str]] = {}
+        for type_, id_ in keys:
+            if self._known.get((type_, id_)) is None:
+                self._known[type_, id_] = None
+                wanted.setdefault(type_, []).append(id_)
+        among = self._connection.among.format("id")
+        sql = f"{SELECT}{among} ORDER BY id{self._connection.locking}"
+        # Always in the same order, so that two batches do not wait for each other in a circle.
+        for type_, ids in sorted(wanted.items()):
+            found = self._connection.rows(sql, (type_, self._connection.listed(ids)))
+            for row, id_, version, updated, deleted, digest in found:
+                self._known[type_, id_] = Current(row, version, updated, bool(deleted), digest)
+
+    def _write(self, batch: Mapping[Key, Item], now: int) -> Iterator[tuple[Key, Change]]:
+        """Write one resource per key and yield those done; another may have created the rest."""
+        fresh = sum(self._known[key] is None for key in batch)
+        free = iter(self._connection.numbers(fresh) if fresh else ())
+        changes = {
+            key: change_of(item[0], self._known[key], free, now) for key, item in batch.items()
+        }
+        missed = self._write_rows(changes)
+        done = {key: one for key, one in changes.items() if one.state.row not in missed}
+        for key, change in done.items():
+            self._known[key] = change.state
+            if change.resource is not None:
+                self._index(key, change, change.resource)
+        traces = [
+            (done[key].state.row, lineage.record, lineage.mapping, lineage.map_row)
+            for key, (_, lineage) in batch.items()
+            if lineage is not None and key in done
+        ]
+        if traces:
+            self._connection.many(TRACE, traces)
+        yield from done.items()
+
+    def _write_rows(self, changes: Mapping[Key, Change]) -> set[int]:
+        """Write the resource rows; return the numbers of new ones that came too late."""
+        new, changed = [], []
+        for key, change in changes.items():
+            if change.resource is not None:
+                values = self._columns(key[0], change, change.resource)
+                if change.new:
+                    new.append((change.state.row, *key, *values))
+                else:
+                    changed.append((*values, change.state.row))
+        if changed:
+            self._connection.many(KEEP_VERSION, [(values[-1],) for values in changed])
+            self._connection.many(UPDATE, changed)
+        if not new or self._connection.many(INSERT, new) == len(new):
+            return set()
+        numbers = [values[0] for values in new]
+        sql = WRITTEN + self._connection.among.format("row")
+        written = self._connection.rows(sql, (self._connection.listed(numbers),))
+        return set(numbers).difference(number for (number,) in written)
+
+    def _columns(self, type_: str, change: Change, resource: dict[str, Any]) -> tuple[Any, ...]:
+        state = change.state
+        shown = shown_to_everyone(self._types[type_].definition.access, resource)
+        return state.version, state.updated, False, state.hash, dump(resource), shown
+
+    def _index(self, key: Key, change: Change, resource: dict[str, Any]) -> None:
+        type_, row = self._types[key[0]], change.state.row
+        tables = type_.tables(row, resource, self._context)
+        owners = owner_rows(type_.definition, row, resource, self._context)
+        self._buffer.replace(row, (tables, owners), new=change.new)
