@@ -91,10 +91,13 @@ def _member(element: Any, key: str) -> str | None:
 def reference_type(reference: dict[str, Any]) -> str | None:
     """Return the type a Reference names, from its text alone: its target may live elsewhere."""
     text = reference.get("reference")
-    if isinstance(text, str):
-        parts = text.split("/_history/")[0].split("/")
-        match = RELATIVE.fullmatch("/".join(parts[-2:]))
-        if match is not None:
-            return match["type"]
+    named = _named_type(text) if isinstance(text, str) else None
     type_ = reference.get("type")
-    return type_ if isinstance(type_, str) else None
+    return named or (type_ if isinstance(type_, str) else None)
+
+
+@lru_cache(maxsize=4096)
+def _named_type(text: str) -> str | None:
+    parts = text.split("/_history/", maxsplit=1)[0].split("/")
+    match = RELATIVE.fullmatch("/".join(parts[-2:]))
+    return match["type"] if match is not None else None

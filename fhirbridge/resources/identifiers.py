@@ -1,14 +1,26 @@
-"""Which identifiers and contacts a patient is shown: rules for `keep`."""
+"""Which identifiers, contacts and extensions a patient is shown: rules for `keep`."""
 
 import re
 from typing import Any
 
+from fhirbridge.fhir.path import reference_type
+
 # Russian national numbers: SNILS, INN, passport, policies, in each of the families in use.
 NATIONAL = re.compile(r"urn:oid:1\.2\.643\.|https?://(?:[a-z]+\.)?fhir\.ru/")
 # https://terminology.hl7.org/CodeSystem-v2-0203.html
-PERSONAL_TYPES = frozenset({"SB", "SS", "TAX", "PPN", "DL", "NI", "NNxxx", "PN", "BCT", "JHN"})
+PERSONAL_TYPES = frozenset({"SB", "SS", "TAX", "PPN", "DL", "NI", "PN", "BCT", "JHN"})
 OWN_SYSTEM = re.compile(r"/sid/")
 UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
+DIRECTORY = frozenset(
+    {
+        "HealthcareService",
+        "Location",
+        "Organization",
+        "Practitioner",
+        "PractitionerRole",
+        "Schedule",
+    }
+)
 PUBLIC_USES = frozenset({None, "work"})
 
 
@@ -30,6 +42,11 @@ def known_to_its_patient(identifier: dict[str, Any]) -> bool:
 def public_contact(contact: dict[str, Any]) -> bool:
     """Return whether a contact point is of the workplace."""
     return contact.get("use") in PUBLIC_USES
+
+
+def to_directory(extension: dict[str, Any]) -> bool:
+    """Return whether an extension only leads to something public, such as a room."""
+    return reference_type(extension.get("valueReference", {})) in DIRECTORY
 
 
 def merged(link: dict[str, Any]) -> bool:

@@ -44,14 +44,17 @@ def _list(items: list[Any], change: Callable[[Any], Any]) -> list[Any] | None:
 def without_references(node: Any, types: frozenset[str], own: str | None) -> Any:
     """Return `node` without references to resources of `types`, those to Patient/`own` apart.
 
-    Contained resources of these types go as well. The type is read from the reference itself,
-    whatever server it names, so that no spelling slips through.
+    Contained resources of these types go as well, and an extension goes with its value. The type
+    is read from the reference itself, whatever server it names, so that no spelling slips through.
     """
     if isinstance(node, list):
         return _list(node, lambda item: without_references(item, types, own))
     if not isinstance(node, dict):
         return node
+    value = node.get("valueReference")
     if node.get("resourceType") in types or points_to(node, types, own):
+        return None
+    if value is not None and points_to(value, types, own):
         return None
     return _without_references_inside(node, types, own)
 
@@ -69,6 +72,8 @@ def _without_references_inside(node: dict[str, Any], types: frozenset[str], own:
 
 def points_to(reference: dict[str, Any], types: frozenset[str], own: str | None) -> bool:
     """Return whether `reference` leads to one of `types`, the Patient `own` apart."""
+    if "reference" not in reference and "type" not in reference:
+        return False
     foreign = own is None or reference.get("reference") != f"Patient/{own}"
     return foreign and reference_type(reference) in types
 

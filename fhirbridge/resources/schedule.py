@@ -2,6 +2,7 @@
 
 from fhirbridge.resources.definition import READ_AND_SEARCH, ResourceDefinition
 from fhirbridge.resources.directory import Directory
+from fhirbridge.resources.identifiers import to_directory
 from fhirbridge.resources.targets import ACTORS
 from fhirbridge.search.date import Date
 from fhirbridge.search.reference import Reference
@@ -10,7 +11,8 @@ from fhirbridge.search.token import Token
 DEFINITION = ResourceDefinition(
     "Schedule",
     access=Directory(
-        drop=("comment", "extension"),
+        drop=("comment",),
+        keep={"extension": to_directory},
         private=("actor|Type=Patient", "actor|Type=RelatedPerson"),
     ),
     interactions=READ_AND_SEARCH,

@@ -2,6 +2,7 @@
 
 from fhirbridge.resources.definition import READ_AND_SEARCH, Hot, ResourceDefinition
 from fhirbridge.resources.directory import Directory
+from fhirbridge.resources.identifiers import to_directory
 from fhirbridge.search.date import Date
 from fhirbridge.search.reference import Reference
 from fhirbridge.search.token import Token
@@ -9,7 +10,8 @@ from fhirbridge.search.token import Token
 DEFINITION = ResourceDefinition(
     "Slot",
     access=Directory(
-        drop=("comment", "overbooked", "extension", "identifier"),
+        drop=("comment", "overbooked", "identifier"),
+        keep={"extension": to_directory},
         merge={"status": {"busy-unavailable": "busy", "busy-tentative": "busy"}},
         shown_parameters=frozenset({"status"}),
     ),

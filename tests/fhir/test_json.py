@@ -85,6 +85,7 @@ def test_a_byte_order_mark_is_tolerated_and_cyrillic_is_not_escaped():
 
 def test_an_escaped_pair_is_one_character_and_an_escaped_backslash_is_no_escape():
     assert parse('"\\ud83d\\ude00"') == "😀"
+    assert parse('[1, {"\\\\ud800": "\\\\u0000"}]') == [1, {"\\ud800": "\\u0000"}]
     assert parse('"\\\\ud800 \\\\u0000"') == "\\ud800 \\u0000"
 
 
