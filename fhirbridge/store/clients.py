@@ -36,8 +36,10 @@ class Clients(Generic[C]):
         """Remove a client with its tokens and grants; return whether there was one."""
 
         def work(connection: Connection) -> bool:
+            # First, so that a token on its way waits for us and then finds no client.
+            deleted = connection.execute(DELETE, (id_,)) == 1
             connection.execute(END_GRANTS, (now, id_))
             connection.execute(END_TOKENS, (now, id_))
-            return connection.execute(DELETE, (id_,)) == 1
+            return deleted
 
         return atomic(self._database, work)
