@@ -4,7 +4,14 @@ from fhirbridge.resources.compartment import Compartment
 from fhirbridge.resources.definition import READ_AND_SEARCH, Hot, ResourceDefinition
 from fhirbridge.resources.observation_values import VALUES
 from fhirbridge.resources.results import OUTLINE, RELEASED
-from fhirbridge.resources.targets import ENCOUNTERS, SUBJECTS
+from fhirbridge.resources.targets import (
+    ENCOUNTERS,
+    EVIDENCE,
+    PERFORMERS,
+    PROCEDURES,
+    REQUESTS,
+    SUBJECTS,
+)
 from fhirbridge.search.date import Date
 from fhirbridge.search.reference import Reference
 from fhirbridge.search.token import Token
@@ -23,33 +30,11 @@ DEFINITION = ResourceDefinition(
     interactions=READ_AND_SEARCH,
     parameters=(
         *VALUES,
-        Reference(
-            "based-on",
-            "basedOn",
-            targets=(
-                "CarePlan",
-                "DeviceRequest",
-                "ImmunizationRecommendation",
-                "MedicationRequest",
-                "NutritionOrder",
-                "ServiceRequest",
-            ),
-        ),
+        Reference("based-on", "basedOn", targets=REQUESTS),
         Token("category"),
         Token("code"),
         Date("date", "effective"),
-        Reference(
-            "derived-from",
-            "derivedFrom",
-            targets=(
-                "DocumentReference",
-                "ImagingStudy",
-                "Media",
-                "MolecularSequence",
-                "Observation",
-                "QuestionnaireResponse",
-            ),
-        ),
+        Reference("derived-from", "derivedFrom", targets=EVIDENCE),
         Reference("device", targets=("Device", "DeviceMetric")),
         Reference("encounter", targets=ENCOUNTERS),
         Reference("focus"),
@@ -60,30 +45,9 @@ DEFINITION = ResourceDefinition(
         ),
         Token("identifier"),
         Token("method"),
-        Reference(
-            "part-of",
-            "partOf",
-            targets=(
-                "ImagingStudy",
-                "Immunization",
-                "MedicationAdministration",
-                "MedicationDispense",
-                "MedicationStatement",
-                "Procedure",
-            ),
-        ),
+        Reference("part-of", "partOf", targets=PROCEDURES),
         Reference("patient", "subject|Type=Patient", targets=("Patient",)),
-        Reference(
-            "performer",
-            targets=(
-                "CareTeam",
-                "Organization",
-                "Patient",
-                "Practitioner",
-                "PractitionerRole",
-                "RelatedPerson",
-            ),
-        ),
+        Reference("performer", targets=PERFORMERS),
         Reference("specimen", targets=("Specimen",)),
         Token("status", system="http://hl7.org/fhir/observation-status"),
         Reference("subject", targets=SUBJECTS),

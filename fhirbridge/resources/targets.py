@@ -14,3 +14,18 @@ ACTORS = (
     "PractitionerRole",
     "RelatedPerson",
 )
+
+# What an Observation is made for, from and during, and by whom.
+REQUESTS = (
+    *("CarePlan", "DeviceRequest", "ImmunizationRecommendation", "MedicationRequest"),
+    *("NutritionOrder", "ServiceRequest"),
+)
+EVIDENCE = (
+    *("DocumentReference", "ImagingStudy", "Media", "MolecularSequence", "Observation"),
+    "QuestionnaireResponse",
+)
+PROCEDURES = (
+    *("ImagingStudy", "Immunization", "MedicationAdministration", "MedicationDispense"),
+    *("MedicationStatement", "Procedure"),
+)
+PERFORMERS = (*TEAMS, "Patient", "RelatedPerson")
