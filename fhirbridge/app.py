@@ -1,6 +1,7 @@
 """The web process, wired: settings in, one WSGI application out."""
 
 from collections.abc import Callable
+from functools import lru_cache
 from importlib.metadata import PackageNotFoundError, version
 from wsgiref.types import WSGIApplication
 
@@ -8,9 +9,9 @@ from flask import Flask
 
 from fhirbridge.auth.principal import Principal
 from fhirbridge.auth.remembering import RememberingTable
-from fhirbridge.auth.tokens import TokenTable, authenticate
+from fhirbridge.auth.tokens import Granted, TokenTable, authenticate
 from fhirbridge.fhir.identity import subkey
-from fhirbridge.fhir.instant import system_clock
+from fhirbridge.fhir.instant import SECOND, system_clock
 from fhirbridge.resources.registry import definitions
 from fhirbridge.rest.exchange import BASE
 from fhirbridge.rest.fast import FastPath
@@ -18,7 +19,9 @@ from fhirbridge.rest.flask import bind
 from fhirbridge.rest.paging import Pages
 from fhirbridge.rest.server import Limits, Server
 from fhirbridge.settings import Settings
+from fhirbridge.store.cursors import Cursors
 from fhirbridge.store.store import Store
+from fhirbridge.store.tokens import Tokens
 
 Clock = Callable[[], int]
 
@@ -47,7 +50,7 @@ def create_server(settings: Settings, clock: Clock = system_clock) -> Server:
     return Server(
         store=store,
         definitions=types,
-        authenticate=authenticator(RememberingTable(store.tokens, clock), clock),
+        authenticate=authenticator(RememberingTable(TokensOf(store), clock), clock),
         pages=Pages(subkey(settings.secret(), "pages"), clock),
         clock=clock,
         zone=settings.time_zone,
@@ -55,7 +58,44 @@ def create_server(settings: Settings, clock: Clock = system_clock) -> Server:
         version=own_version(),
         base_url=base_url,
         limits=Limits(settings.default_count, settings.max_count, settings.max_body),
+        read_at=reading_times(store, clock),
+        ready=store.check,
     )
+
+
+class TokensOf:
+    """The tokens of a store for whichever thread asks: each has a connection of its own."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    def find(self, token_hash: bytes, /) -> Granted | None:
+        """Return what the token with that hash stands for, unless it was revoked."""
+        return self._store.database.read(lambda held: Tokens(held).find(token_hash))
+
+    def add(self, grant: Granted, /) -> None:
+        """Keep a new token."""
+        self._store.tokens.add(grant)
+
+    def revoke(self, token_hash: bytes, /) -> bool:
+        """End a token now; return whether there was one."""
+        return self._store.tokens.revoke(token_hash)
+
+
+def reading_times(store: Store, clock: Clock) -> Callable[[str], int | None]:
+    """Return the function from a type to when its sources were last read, the oldest of them.
+
+    The database is asked at most once a second.
+    """
+
+    @lru_cache(maxsize=len(STREAMS))
+    def asked(type_: str, second: int) -> int | None:
+        del second
+        positions = store.database.read(lambda held: Cursors(held).all())
+        found = [one.read for one in positions if one.stream == STREAMS.get(type_)]
+        return min(found, default=None)
+
+    return lambda type_: asked(type_, clock() // SECOND)
 
 
 def authenticator(table: TokenTable, clock: Clock) -> Callable[[str | None], Principal]:

@@ -34,6 +34,9 @@ REFUSALS: dict[int, tuple[type[errors.FhirError], str]] = {
 UNREADABLE = (errors.Invalid, "The request could not be read")
 # Set by servers that end the input where a chunked body ends; without it Flask reads nothing.
 ENDS = "wsgi.input_terminated"
+TOO_LARGE = 413
+MOST_DRAINED = 4  # times the limit
+PIECE = 64 * 1024
 View = Callable[..., Response]
 
 
@@ -78,6 +81,20 @@ def _body() -> bytes:
     return request.get_data()
 
 
+def _drain(limit: int) -> None:
+    """Read on to the end of a refused body, within reason.
+
+    A server that closes over unread bytes resets the connection, and the answer is lost with it.
+    """
+    left = request.content_length
+    if left is None:
+        left = limit if request.environ.get(ENDS) else 0
+    left = min(left, limit)
+    while left > 0:
+        read = request.environ["wsgi.input"].read(min(left, PIECE))
+        left = left - len(read) if read else 0
+
+
 def _served(answer: Answer, server: Server) -> Response:
     return _sent(serve(answer, fhir_request(request.environ), server))
 
@@ -109,6 +126,8 @@ def _refuse(app: Flask, server: Server) -> None:
 
     @app.errorhandler(HTTPException)
     def refuse(error: HTTPException) -> Response:
+        if error.code == TOO_LARGE:
+            _drain(MOST_DRAINED * server.limits.max_body)
         return _served(_refusal(error), server)
 
     @app.errorhandler(Exception)

@@ -3,6 +3,7 @@
 import base64
 import io
 from dataclasses import dataclass
+from typing import Any
 from urllib.parse import unquote_to_bytes
 from zoneinfo import ZoneInfo
 
@@ -11,6 +12,7 @@ import pytest
 from fhirbridge.app import create_app, create_server
 from fhirbridge.auth.tokens import Wanted, issue
 from fhirbridge.fhir import json
+from fhirbridge.rest.server import Server
 from fhirbridge.settings import Settings
 
 NOW = 1_795_518_000_000_000  # 2026-11-24T11:00:00Z
@@ -124,10 +126,11 @@ class Answer:
 
 @dataclass(frozen=True)
 class Clinic:
-    app: object
-    server: object
+    app: Any
+    server: Server
     tokens: dict
     clock: Clock
+    url: str
 
     def ask(self, path, method="GET", *, token="system", body=b"", **headers):  # noqa: S107
         """Call the application as a server does; `path` is what a client writes on the wire."""
@@ -214,7 +217,7 @@ def opened(url, *contents):
     }
     expired = Wanted("system/*.cruds", -1)
     tokens["expired"] = issue(expired, server.store.tokens, clock())[0]
-    return Clinic(create_app(chosen, clock), server, tokens, clock)
+    return Clinic(create_app(chosen, clock), server, tokens, clock, url)
 
 
 @pytest.fixture(scope="session")

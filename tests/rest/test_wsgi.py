@@ -1,3 +1,4 @@
+from dataclasses import replace
 from wsgiref.validate import validator
 
 import pytest
@@ -31,5 +32,5 @@ def test_a_server_without_a_host_header_is_named_by_itself():
 @pytest.mark.parametrize("method", ["GET", "HEAD", "POST", "OPTIONS"])
 @pytest.mark.parametrize("condition", [{}, {"if_none_match": "*"}])
 def test_the_application_keeps_the_rules_of_wsgi(clinic, path, method, condition):
-    checked = type(clinic)(validator(clinic.app), clinic.server, clinic.tokens, clinic.clock)
+    checked = replace(clinic, app=validator(clinic.app))
     assert checked.ask(path, method, **condition).status < 500
