@@ -55,7 +55,9 @@ def _arguments() -> argparse.Namespace:
 
 def _fetched(package: str, folder: Path) -> Path:
     folder.mkdir()
-    subprocess.run(["npm", "pack", "--silent", package], cwd=folder, check=True)  # noqa: S603, S607
+    subprocess.run(
+        ["npm", "pack", "--silent", package], cwd=folder, check=True, stdout=subprocess.DEVNULL
+    )  # noqa: S603, S607
     (packed,) = folder.glob("*.tgz")
     with tarfile.open(packed) as tar:
         tar.extractall(folder, filter="data")

@@ -204,7 +204,9 @@ def _one_of(owner: str, choice: str, members: list[str], elements: Elements) -> 
 
     An Extension has a value or extensions, never both (invariant ext-1).
     """
-    branches = [{"anyOf": [{"required": [m]}, {"required": [f"_{m}"]}]} for m in members]
+    branches: list[Schema] = [
+        {"anyOf": [{"required": [m]}, {"required": [f"_{m}"]}]} for m in members
+    ]
     if owner == "Extension":
         branches.append({"required": ["extension"]})
     elif choice not in elements.required[owner]:
