@@ -33,14 +33,18 @@ class Plan:
 
 @dataclass(frozen=True, slots=True)
 class Mappings:
-    """The mappings of one source, parsed."""
+    """The mappings of one source, parsed.
+
+    `organization` is what `source.yaml` says of whose data these are: the one record of the stream
+    `organization`, {} when it says nothing.
+    """
 
     source: str
     plans: Mapping[str, Plan]
     maps: Maps
     tests: TestMap
     keys: Mapping[str, Key]
-    organization: str
+    organization: Mapping[str, Any]
 
     @classmethod
     def parse(cls, source: str, files: Mapping[str, str]) -> "Mappings":
@@ -59,8 +63,7 @@ class Mappings:
             for one in mapping_files(name, files[name], Reading(name, frozenset(maps), keys))
         ]
         plans = {name: _plan(streams.get(name, Stream()), name, made) for name in _streams(made)}
-        organization = str(about.get("organisation", {}).get("key", ""))
-        return cls(source, plans, maps, _tests(files), keys, organization)
+        return cls(source, plans, maps, _tests(files), keys, about.get("organisation", {}))
 
     @property
     def streams(self) -> tuple[str, ...]:
@@ -71,7 +74,7 @@ class Mappings:
         """Return everything that becomes of `record`; raises KeyError for an unknown stream."""
         plan = self.plans[stream]
         if self.organization:
-            known = {"organization": self.organization, **context.parameters}
+            known = {"organization": self.organization["key"], **context.parameters}
             context = replace(context, parameters=known)
         around = Surroundings(context, self.maps, self.tests, self.keys)
         prepared = _prepared(plan.stream, record, around)

@@ -79,12 +79,16 @@ class Filling:
 
 
 def spread(whole: dict[str, Any], more: dict[str, Any]) -> None:
-    """Put the elements `more` into `whole`: lists grow by what they lack, the rest is replaced."""
+    """Put the elements `more` into `whole`: notes are added, another list that is there stays.
+
+    So the laboratory's own flag wins over what the words of the value suggest. The rest is
+    replaced: a defect written as a value cancels the result.
+    """
     for name, value in more.items():
-        if isinstance(value, list):
-            kept = whole.setdefault(name, [])
-            kept.extend(one for one in value if one not in kept)
-        else:
+        if name == "note":
+            kept = whole.get(name, [])
+            whole[name] = kept + [one for one in value if one not in kept]
+        elif not (isinstance(value, list) and name in whole):
             whole[name] = value
 
 

@@ -75,7 +75,7 @@ def joined(
     """
     whole, notes = [], []
     for at, value in enumerate(found):
-        more = {}
+        more: dict[str, Any] = {}
         for name, join in joins.items():
             wanted = text(look(join["equals"], scope.inside(value)))
             others = [one for one in elements(join["list"], scope) if isinstance(one, dict)]
