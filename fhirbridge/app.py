@@ -3,7 +3,6 @@
 from collections.abc import Callable
 from functools import lru_cache
 from importlib.metadata import PackageNotFoundError, version
-from wsgiref.types import WSGIApplication
 
 from flask import Flask
 
@@ -29,14 +28,18 @@ Clock = Callable[[], int]
 STREAMS = {"Slot": "schedule"}
 
 
-def from_environment() -> WSGIApplication:
+def from_environment() -> FastPath:
     """Return the application that the environment describes; raises SettingsError."""
     return create_app(Settings.load())
 
 
-def create_app(settings: Settings, clock: Clock = system_clock) -> WSGIApplication:
+def create_app(settings: Settings, clock: Clock = system_clock) -> FastPath:
     """Return the web process for `settings`; raises SettingsError without a secret."""
-    server = create_server(settings, clock)
+    return application(create_server(settings, clock))
+
+
+def application(server: Server) -> FastPath:
+    """Return `server` behind its two fronts: Flask, and before it the fast path."""
     flask = Flask("fhirbridge", static_folder=None)
     bind(flask, server)
     return FastPath(server, flask.wsgi_app)

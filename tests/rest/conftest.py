@@ -2,6 +2,7 @@
 
 import base64
 import io
+from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import unquote_to_bytes
@@ -9,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from fhirbridge.app import create_app, create_server
+from fhirbridge.app import application, create_server
 from fhirbridge.auth.tokens import Wanted, issue
 from fhirbridge.fhir import json
 from fhirbridge.rest.server import Server
@@ -196,10 +197,23 @@ def fill(store, clock, resources=RESOURCES, deleted=DELETED):
 @pytest.fixture(scope="session")
 def clinic(tmp_path_factory):
     folder = tmp_path_factory.mktemp("clinic")
-    return opened(f"sqlite:///{folder}/clinic.sqlite")
+    return a_clinic(f"sqlite:///{folder}/clinic.sqlite")
 
 
-def opened(url, *contents):
+@pytest.fixture
+def opened():
+    """Return the function that opens a clinic in an empty database; all are closed again."""
+    with ExitStack() as stack:
+
+        def open_(url):
+            clinic = a_clinic(url)
+            stack.callback(clinic.server.store.close)
+            return clinic
+
+        yield open_
+
+
+def a_clinic(url, *contents):
     """Return a clinic in the database `url`, filled with `contents` (see `fill`)."""
     clock = Clock()
     chosen = Settings(
@@ -217,7 +231,7 @@ def opened(url, *contents):
     }
     expired = Wanted("system/*.cruds", -1)
     tokens["expired"] = issue(expired, server.store.tokens, clock())[0]
-    return Clinic(create_app(chosen, clock), server, tokens, clock, url)
+    return Clinic(application(server), server, tokens, clock, url)
 
 
 @pytest.fixture(scope="session")
@@ -231,4 +245,4 @@ def other_world(tmp_path_factory):
         observation("gone-b", "C"),
     ]
     folder = tmp_path_factory.mktemp("other")
-    return opened(f"sqlite:///{folder}/other.sqlite", kept, [("Observation", "gone-a")])
+    return a_clinic(f"sqlite:///{folder}/other.sqlite", kept, [("Observation", "gone-a")])

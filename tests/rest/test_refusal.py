@@ -6,8 +6,8 @@ from dataclasses import replace
 import pytest
 from flask import Flask
 
+from fhirbridge.app import application
 from fhirbridge.fhir.errors import Unavailable
-from fhirbridge.rest.fast import FastPath
 from fhirbridge.rest.flask import bind
 
 
@@ -23,9 +23,7 @@ class Broken:
 
 def broken(clinic, error):
     server = replace(clinic.server, store=Broken(error))
-    flask = Flask("broken", static_folder=None)
-    bind(flask, server)
-    return replace(clinic, app=FastPath(server, flask.wsgi_app), server=server)
+    return replace(clinic, app=application(server), server=server)
 
 
 @pytest.mark.parametrize(
@@ -75,9 +73,7 @@ def test_without_a_database_the_process_lives_but_is_not_ready(clinic):
     def away():
         raise OSError
 
-    flask = Flask("broken", static_folder=None)
-    bind(flask, replace(clinic.server, ready=away))
-    clinic = replace(clinic, app=flask.wsgi_app)
+    clinic = replace(clinic, app=application(replace(clinic.server, ready=away)))
     assert clinic.ask("/health/live", token=None).status == 200
     answer = clinic.ask("/health/ready", token=None)
     assert answer.status == 503

@@ -3,18 +3,14 @@
 from dataclasses import replace
 
 import pytest
-from flask import Flask
 
+from fhirbridge.app import application
 from fhirbridge.rest.exchange import FhirRequest
-from fhirbridge.rest.fast import FastPath
-from fhirbridge.rest.flask import bind
 
 
 def unset(clinic, **changes):
     server = replace(clinic.server, **{"base_url": "", **changes})
-    flask = Flask("unset", static_folder=None)
-    bind(flask, server)
-    return replace(clinic, app=FastPath(server, flask.wsgi_app), server=server)
+    return replace(clinic, app=application(server), server=server)
 
 
 @pytest.mark.parametrize(
