@@ -1,6 +1,7 @@
 """Every way to misbehave, by name: for one request (`X-Sandbox-Fault`) or for the next few."""
 
 import json
+import re
 import threading
 import time
 from collections.abc import Iterator
@@ -9,6 +10,8 @@ from flask import Response
 
 from fhirbridge.sandbox.refusals import HTML, JSON, PAGES
 
+STATUS = re.compile(r'"status": ?"[^"]*"')
+LATENCY = 0.4
 ENDLESS_PIECE = b" " * 65536
 
 
@@ -60,11 +63,42 @@ def _elsewhere(answer: Response) -> Response:
 
 
 def _late(answer: Response) -> Response:
-    time.sleep(1)
+    time.sleep(LATENCY)
+    return answer
+
+
+def _halved(answer: Response) -> Response:
+    """Leave out half of the list: a filter that broke, or a base restored from a backup."""
+    value = json.loads(answer.get_data())
+    rows = value if isinstance(value, list) else value.get("List", value.get("results", []))
+    del rows[len(rows) // 2 :]
+    return _rewritten(answer, value)
+
+
+def _of_another(answer: Response) -> Response:
+    """Say of every row that it is another doctor's: the filter was ignored."""
+    value = json.loads(answer.get_data())
+    for row in value.get("List", []) if isinstance(value, dict) else value:
+        row["doctorGuid"] = "5f1c2a10-0000-4000-8000-0000000000ff"
+    return _rewritten(answer, value)
+
+
+def _shouted(answer: Response) -> Response:
+    """Write statuses in capitals, as another release of the base would."""
+    text = answer.get_data(as_text=True)
+    answer.set_data(STATUS.sub(lambda found: found[0][:10] + found[0][10:].upper(), text))
+    return answer
+
+
+def _rewritten(answer: Response, value: object) -> Response:
+    answer.set_data(json.dumps(value, ensure_ascii=False))
     return answer
 
 
 ALTERATIONS = {
+    "half-list": _halved,
+    "other-doctor": _of_another,
+    "shouted-statuses": _shouted,
     "double-encoded-json": _encoded_twice,
     "bom": _with_mark,
     "cp1251": _in_cp1251,

@@ -91,6 +91,7 @@ PAGES = {
     "rate-429": Page(429, JSON, '{"error": "too many requests"}'),
     "unavailable-503": Page(503, HTML, GATEWAY),
     "verb-405": Page(405, HTML, "<html><head><title>405</title></head><body></body></html>"),
+    "pdf-not-ready": Page(404, JSON, '{"error": "Отчёт не готов"}'),
     "pdf-is-html": Page(200, "application/pdf", "<html><body>Войдите в систему</body></html>"),
     "pdf-empty": Page(200, "application/pdf", ""),
     "key-rotated": Page(401, JSON, '{"error": "unknown key"}'),

@@ -8,6 +8,8 @@ from wsgiref.types import WSGIApplication
 
 from werkzeug.serving import WSGIRequestHandler, make_server
 
+STOP_WITHIN = 0.05
+
 
 class Quiet(WSGIRequestHandler):
     """Writes no line per request, and none about connections that were meant to break."""
@@ -20,7 +22,7 @@ class Quiet(WSGIRequestHandler):
 def serve(app: WSGIApplication, port: int = 0) -> Iterator[str]:
     """Serve `app` in threads and give its base URL; port 0 takes a free one."""
     server = make_server("127.0.0.1", port, app, threaded=True, request_handler=Quiet)
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread = threading.Thread(target=server.serve_forever, args=(STOP_WITHIN,), daemon=True)
     thread.start()
     try:
         yield f"http://127.0.0.1:{server.server_port}"

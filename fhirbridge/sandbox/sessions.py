@@ -46,21 +46,11 @@ class Sessions:
         if request.environ.pop(BORROWED, False):
             self._free.release()
         held = request.environ.pop(HELD, None)
-        if held in self._kept:
+        if held:
             self._kept[held].release()
-            if request.headers.get("IBSession") == "finish":
-                self.end(held)
-
-    def end(self, cookie: str | None = None) -> None:
-        """End one kept session, or all of them: their licences are free again."""
-        for one in [cookie] if cookie else list(self._kept):
-            if self._kept.pop(one, None):
-                self._free.release()
-
-    @property
-    def kept(self) -> int:
-        """How many sessions are open by cookie."""
-        return len(self._kept)
+        if held and request.headers.get("IBSession") == "finish":
+            del self._kept[held]
+            self._free.release()
 
     def _continue(self, request: Request, cookie: str) -> str | None:
         lock = self._kept.get(cookie)

@@ -48,6 +48,7 @@ def test_no_beginning_of_an_answer_is_taken_for_the_answer(start):
     [
         *("", "  ", "null", "1", '"text"', "{}", '{"message": "ok"}', '{"List": {}}', "[1]"),
         *('["a"]', '[{"message": "Нет"}]', "<html></html>", '{"List": [null]}', "[] []"),
+        json.dumps(json.dumps(json.dumps(json.dumps([])))),
     ],
 )
 def test_what_is_not_the_envelope_is_not_data(body):

@@ -2,9 +2,10 @@ import json
 
 import pytest
 from scripted_server import cut, hang, reply, slam
-from talking_source import dialogues, sample, talking
+from talking_source import SECRETS, dialogues, sample, shipped, talking
 
 from fhirbridge.sources import errors
+from fhirbridge.sources.http_json import Source
 
 BOOKING = {
     "date": "2026-12-01",
@@ -131,6 +132,21 @@ def test_whatever_may_have_been_done_is_unknown_and_is_sent_once(script):
 def test_a_write_that_never_reached_the_handler_may_be_repeated(script, error):
     outcome, _ = attempt("create_appointment", BOOKING, script)
     assert type(outcome) is error
+
+
+def test_a_write_to_nobody_was_not_done():
+    with talking("onec", reply()) as (server, _):
+        pass
+    with pytest.raises(errors.Unreachable):
+        source_after_the_end(server)
+
+
+def source_after_the_end(server):
+    source = Source(shipped("onec").at(server.url), SECRETS)
+    try:
+        source.send("cancel_appointment", {"id": "1"})
+    finally:
+        source.close()
 
 
 def test_the_pause_that_a_source_asks_for_is_told():
