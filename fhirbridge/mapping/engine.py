@@ -17,7 +17,7 @@ from fhirbridge.mapping.settling import RECORD, settle
 from fhirbridge.mapping.template import Reading
 from fhirbridge.mapping.vocabularies import Stream, code_maps, key_table, stream_table
 from fhirbridge.mapping.words.word import Key, Maps, Surroundings
-from fhirbridge.terminology.maps import TestMap
+from fhirbridge.terminology.maps import LaboratoryMap
 
 TABLES = frozenset({"source.yaml", "keys.yaml", "streams.yaml"})
 
@@ -42,7 +42,7 @@ class Mappings:
     source: str
     plans: Mapping[str, Plan]
     maps: Maps
-    tests: TestMap
+    tests: LaboratoryMap
     keys: Mapping[str, Key]
     organization: Mapping[str, Any]
 
@@ -86,9 +86,9 @@ class Mappings:
         return settle(found, plan.stream, prepared, notes)
 
 
-def _tests(files: Mapping[str, str]) -> TestMap:
+def _tests(files: Mapping[str, str]) -> LaboratoryMap:
     try:
-        return TestMap.parse(files.get("tests.csv", ""))
+        return LaboratoryMap.parse(files.get("tests.csv", ""))
     except ValueError as error:
         raise ConfigurationError(f"tests.csv: {error}") from None
 

@@ -35,8 +35,10 @@ def unknown(record: Mapping[str, Any], known: frozenset[str]) -> list[str]:
 
 
 def _covered(path: str, known: frozenset[str]) -> bool:
+    """Return whether the path, one above it, or (as an empty parent) one below it is known."""
     steps = path.split(".")
-    return any(".".join(steps[:length]) in known for length in range(1, len(steps) + 1))
+    above = any(".".join(steps[:length]) in known for length in range(1, len(steps) + 1))
+    return above or any(one.startswith(f"{path}.") for one in known)
 
 
 def _from_record(path: str, prefix: str) -> str:

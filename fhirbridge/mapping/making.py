@@ -47,7 +47,10 @@ def _make(file: File, scope: Scope, around: Surroundings) -> Made:
     if id_ is None:
         return Made(file.version, refused=("no-identity", f"no key for a {file.type_}"))
     filling = Filling(around)
-    resource = _whole(file, id_, filling.fill(file.resource, scope), around)
+    filled = filling.fill(file.resource, scope)
+    if filled is None:
+        return Made(file.version, refused=("empty-item", f"it says nothing for a {file.type_}"))
+    resource = _whole(file, id_, filled, around)
     mapped = Mapped(
         resource, file.version, _map_row(file, scope, around), file.new_only, file.grows
     )

@@ -29,14 +29,14 @@ class Found:
 
 
 @dataclass(frozen=True, slots=True)
-class TestMap:
+class LaboratoryMap:
     """The rows of a `tests.csv` by local code."""
 
     by_code: Mapping[str, Row]
     by_look: Mapping[str, Row]
 
     @classmethod
-    def parse(cls, text: str) -> "TestMap":
+    def parse(cls, text: str) -> "LaboratoryMap":
         """Return the map written in `text`.
 
         Raises ValueError when a column is missing or a local code stands twice.

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from fhirbridge.mapping.outcome import Context
-from fhirbridge.terminology.maps import TestMap
+from fhirbridge.terminology.maps import LaboratoryMap
 
 Options = Mapping[str, Any]
 Maps = Mapping[str, Mapping[str, str]]
@@ -25,7 +25,7 @@ class Surroundings:
 
     context: Context
     maps: Maps = field(default_factory=dict)
-    tests: TestMap = field(default_factory=lambda: TestMap({}, {}))
+    tests: LaboratoryMap = field(default_factory=lambda: LaboratoryMap({}, {}))
     keys: Mapping[str, Key] = field(default_factory=dict)
 
     def expand(self, constant: str) -> str:
