@@ -7,6 +7,7 @@ https://hl7.org/fhir/R4/http.html#cread
 from calendar import timegm
 from collections.abc import Mapping
 from email.utils import formatdate, parsedate_tz
+from functools import lru_cache
 
 MICROSECONDS = 1_000_000
 
@@ -16,7 +17,13 @@ def http_date(moment: int) -> str:
 
     https://www.rfc-editor.org/rfc/rfc9110#section-5.6.7
     """
-    return formatdate(moment // MICROSECONDS, usegmt=True)
+    return _in_words(moment // MICROSECONDS)
+
+
+@lru_cache(maxsize=4096)
+def _in_words(second: int) -> str:
+    """Return an HTTP date; what was stored together shares it."""
+    return formatdate(second, usegmt=True)
 
 
 def unchanged(headers: Mapping[str, str], etag: str, updated: int | None) -> bool:

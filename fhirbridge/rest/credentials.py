@@ -11,7 +11,9 @@ PARAMETER = "access_token="
 
 def check_no_token_in_parameters(request: FhirRequest) -> None:
     """Raise Invalid when the address or the form carries a token: logs and links keep those."""
-    if _carries(request.query) or (request.body and _carries(request.body.decode("latin-1"))):
+    if request.query and _carries(request.query):
+        raise misplaced()
+    if request.body and _carries(request.body.decode("latin-1")):
         raise misplaced()
 
 

@@ -4,14 +4,18 @@ https://hl7.org/fhir/R4/http.html
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import NamedTuple
 
 BASE = "/fhir"
 FHIR_JSON = "application/fhir+json; charset=utf-8"
 
 
-@dataclass(frozen=True, slots=True)
-class FhirRequest:
+NO_HEADERS: Mapping[str, str] = MappingProxyType({})
+
+
+# Named tuples, because two or three of them are made per request and a frozen dataclass costs more.
+class FhirRequest(NamedTuple):
     """What a client asked.
 
     `query` is the query string as it came (still percent-encoded), `headers` has lower-case names,
@@ -24,14 +28,13 @@ class FhirRequest:
     id_: str = ""
     version: str = ""
     query: str = ""
-    headers: Mapping[str, str] = field(default_factory=dict)
+    headers: Mapping[str, str] = NO_HEADERS
     body: bytes = b""
     origin: str = ""
     mount: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class FhirResponse:
+class FhirResponse(NamedTuple):
     """What is answered; the headers that every answer carries are added by `serve`."""
 
     status: int

@@ -34,6 +34,7 @@ REFUSALS: dict[int, tuple[type[errors.FhirError], str]] = {
 UNREADABLE = (errors.Invalid, "The request could not be read")
 # Set by servers that end the input where a chunked body ends; without it Flask reads nothing.
 ENDS = "wsgi.input_terminated"
+BODYLESS = frozenset({"GET", "HEAD"})
 TOO_LARGE = 413
 MOST_DRAINED = 4  # times the limit
 PIECE = 64 * 1024
@@ -66,7 +67,7 @@ def _add(app: Flask, path: str, method: str, view: View) -> None:
 
 def _view(answer: Answer, type_: str, server: Server) -> View:
     def view(id_: str = "", version: str = "") -> Response:
-        body = _body() if request.method == "POST" else b""
+        body = b"" if request.method in BODYLESS else _body()
         asked = fhir_request(request.environ, type_=type_, id_=id_, version=version, body=body)
         return _sent(serve(answer, asked, server))
 

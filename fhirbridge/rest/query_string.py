@@ -3,6 +3,7 @@
 https://url.spec.whatwg.org/#urlencoded-parsing
 """
 
+import re
 from urllib.parse import quote, unquote_to_bytes
 
 from fhirbridge.fhir.errors import FhirError, Invalid
@@ -12,6 +13,7 @@ MOST_PAIRS = 200
 
 # What a FHIR search value may show as it is in a link; the rest is percent-encoded.
 LEGIBLE = "-._~:/,$|*@"
+PLAIN = re.compile(r"[A-Za-z0-9\-._~:/,$|*@]*", re.ASCII)
 
 Pairs = tuple[tuple[str, str], ...]
 
@@ -45,9 +47,11 @@ def split(text: str) -> Pairs:
 
 def joined(pairs_: Pairs) -> str:
     """Return the query string of `pairs_`: ASCII, safe inside a JSON string and an HTML page."""
-    return "&".join(
-        f"{quote(name, safe=LEGIBLE)}={quote(value, safe=LEGIBLE)}" for name, value in pairs_
-    )
+    return "&".join(f"{_encoded(name)}={_encoded(value)}" for name, value in pairs_)
+
+
+def _encoded(text: str) -> str:
+    return text if PLAIN.fullmatch(text) else quote(text, safe=LEGIBLE)
 
 
 def _pair(part: str) -> tuple[str, str]:

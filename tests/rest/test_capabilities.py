@@ -2,6 +2,8 @@
 
 import pytest
 
+from fhirbridge.fhir import schema
+from fhirbridge.fhir.models import typed_check
 from fhirbridge.resources.registry import definitions
 from fhirbridge.search.common import COMMON
 
@@ -29,6 +31,8 @@ def resources(statement):
 
 
 def test_it_is_a_valid_resource_of_the_version_it_names(statement):
+    assert schema.check(statement) == ()
+    assert typed_check(statement) == ()
     assert statement["fhirVersion"] == "4.0.1"
     assert statement["kind"] == "instance"
     assert statement["implementation"]["url"] == "https://clinic.example/fhir"

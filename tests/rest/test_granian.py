@@ -133,3 +133,17 @@ def test_a_search_is_posted_in_chunks(served, clinic):
     status, _, body = exchange(served, request)
     assert status == 200
     assert [one["resource"]["id"] for one in json.parse(body)["entry"]] == ["A"]
+
+
+def test_an_address_past_the_server_s_own_limit_is_refused_by_it(served, clinic):
+    status, _, _ = ask(served, b"/fhir/Patient/" + b"x" * 70_000, clinic.tokens["system"])
+    assert status == 414
+
+
+def test_two_authorization_headers_are_never_one_good_token(served, clinic):
+    token = clinic.tokens["system"].encode()
+    good = b"Authorization: Bearer " + token
+    for extra in [b"Authorization: Bearer forged", good]:
+        status, _, body = ask(served, b"/fhir/Patient/A", clinic.tokens["patient"], extra=extra)
+        assert status in {400, 401}
+        assert json.parse(body)["resourceType"] == "OperationOutcome"

@@ -1,8 +1,13 @@
 """Who is asked what, in which order, and that every refusal is an OperationOutcome."""
 
-import pytest
+import re
 
+import pytest
+from flask import Flask
+
+from fhirbridge.fhir import schema
 from fhirbridge.resources.registry import definitions
+from fhirbridge.rest.flask import bind
 
 LOGIN = 'Bearer realm="fhirbridge"'
 INVALID = f'{LOGIN}, error="invalid_token", error_description="The token is not valid"'
@@ -20,6 +25,21 @@ def test_without_a_token_everything_below_the_base_wants_one(clinic, path, metho
     assert answer.status == 401
     assert answer["WWW-Authenticate"] == LOGIN
     assert method == "HEAD" or answer.outcome == "login"
+
+
+def test_every_rule_of_the_framework_asks_for_a_token_but_the_open_ones(clinic):
+    app = Flask("rules", static_folder=None)
+    bind(app, clinic.server)
+    rules = list(app.url_map.iter_rules())
+    assert len(rules) > len(definitions())
+    open_ = set()
+    for rule in rules:
+        path = re.sub(r"<\w+>", "1", rule.rule)
+        for method in rule.methods - {"OPTIONS"}:
+            if clinic.ask(path, method, token=None).status != 401:
+                open_.add((method, path))
+    paths = ["/fhir/metadata", "/health/live", "/health/ready"]
+    assert open_ == {(method, path) for method in ["GET", "HEAD"] for path in paths}
 
 
 @pytest.mark.parametrize("token", ["expired", "never-issued", "é", "a b", ""])
@@ -200,3 +220,23 @@ def test_health_is_open(clinic):
     ready = clinic.ask("/health/ready", token=None)
     assert ready.status == 200
     assert ready.json["status"] == "ready"
+
+
+@pytest.mark.parametrize(
+    ("path", "headers"),
+    [
+        ("/fhir/Patient/A", {}),
+        ("/fhir/Patient/none", {}),
+        ("/fhir/Observation/gone-a", {}),
+        ("/fhir/Nothing", {}),
+        ("/fhir/Patient/A", {"accept": "text/plain"}),
+        ("/fhir/Patient?_id=none", {}),
+        ("/fhir/Observation?_count=2&_total=accurate", {}),
+        ("/fhir/Observation?_count=0", {}),
+        ("/fhir/Observation?_count=1&junk=1", {"prefer": "handling=lenient"}),
+        ("/fhir/Observation?date=never", {}),
+        ("/fhir/Patient", {"authorization": "Bearer x"}),
+    ],
+)
+def test_every_answer_is_a_valid_resource(clinic, path, headers):
+    assert schema.check(clinic.ask(path, **headers).json) == ()
