@@ -50,29 +50,23 @@ def refreshes(scopes: tuple[str, ...]) -> Refreshes:
 
 
 def _covered(word: str, registered: str) -> Iterator[str]:
-    kept = Scopes.parse(registered)
     if word in OWN or word in IDENTITY + LAUNCH + REFRESH:
         if word in registered.split():
             yield word
         return
+    kept = [scope for scope in Scopes.parse(registered).granted if scope.narrow is None]
     for asked in Scopes.parse(word).granted:
         if asked.narrow is None:
-            yield from _shared(asked, kept)
+            shared = [_shared(asked, scope) for scope in kept if scope.context == asked.context]
+            yield from [asked.text] if asked.text in shared else filter(None, shared)
 
 
-def _shared(asked: Scope, kept: Scopes) -> Iterator[str]:
-    """Yield what `asked` and each registered scope have in common; `asked` itself if all of it."""
-    for scope in kept.granted:
-        if scope.context != asked.context or scope.narrow is not None:
-            continue
-        if scope.type_ == "*" or scope.type_ == asked.type_:
-            type_ = asked.type_
-        elif asked.type_ == "*":
-            type_ = scope.type_
-        else:
-            continue
-        letters = "".join(one for one in LETTERS if one in asked.letters and one in scope.letters)
-        if letters == asked.letters and type_ == asked.type_:
-            yield asked.text
-        elif letters:
-            yield f"{asked.context}/{type_}.{letters}"
+def _shared(asked: Scope, kept: Scope) -> str:
+    """Return what two scopes have in common: `asked` as it was written when that is all of it."""
+    if kept.type_ not in {asked.type_, "*"} and asked.type_ != "*":
+        return ""
+    type_ = asked.type_ if kept.type_ == "*" else kept.type_
+    letters = "".join(one for one in LETTERS if one in asked.letters and one in kept.letters)
+    if (type_, letters) == (asked.type_, asked.letters):
+        return asked.text
+    return f"{asked.context}/{type_}.{letters}" if letters else ""

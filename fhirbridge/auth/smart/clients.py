@@ -1,0 +1,126 @@
+"""Registered clients as Authlib asks about them, and how each proves who it is."""
+
+import base64
+import binascii
+import logging
+from collections.abc import Callable
+from urllib.parse import unquote_plus
+
+from authlib.oauth2.rfc6749 import ClientMixin, InvalidClientError, InvalidRequestError  # type: ignore[import-untyped]
+
+from fhirbridge.auth.jwt import Untrusted
+from fhirbridge.auth.smart.assertion import TYPE, asserted
+from fhirbridge.auth.smart.oauth import OAuthRequest
+from fhirbridge.auth.smart.parts import Parts
+from fhirbridge.auth.smart.records import Client
+
+log = logging.getLogger(__name__)
+
+BASIC, POST, ASSERTION, NONE = (
+    "client_secret_basic",
+    "client_secret_post",
+    "private_key_jwt",
+    "none",
+)
+METHODS = [BASIC, POST, ASSERTION, NONE]
+BY_PERSON = frozenset({"authorization_code", "refresh_token"})
+
+Find = Callable[[str], "RegisteredClient | None"]
+
+
+class RegisteredClient(ClientMixin):  # type: ignore[misc]
+    """A client and what it may do here, which follows from how it is registered."""
+
+    def __init__(self, record: Client, parts: Parts) -> None:
+        self.record = record
+        self._passwords = parts.passwords
+
+    def get_client_id(self) -> str:
+        return self.record.id
+
+    def check_redirect_uri(self, redirect_uri: str) -> bool:
+        return redirect_uri in self.record.redirect_uris.split()
+
+    def check_client_secret(self, client_secret: str) -> bool:
+        return self._passwords.match(client_secret, self.record.secret)
+
+    def check_endpoint_auth_method(self, method: str, endpoint: str) -> bool:
+        del endpoint
+        if method == ASSERTION:
+            return self.record.asymmetric
+        return self.record.public if method == NONE else self.record.secret is not None
+
+    def check_response_type(self, response_type: str) -> bool:
+        return response_type == "code"
+
+    def check_grant_type(self, grant_type: str) -> bool:
+        if grant_type in BY_PERSON:
+            return bool(self.record.redirect_uris)
+        return grant_type == "client_credentials" and self.record.asymmetric
+
+
+def check_one_credential(request: OAuthRequest) -> None:
+    """Raise InvalidRequestError when the client tries to prove itself in two ways.
+
+    https://www.rfc-editor.org/rfc/rfc6749#section-2.3
+    """
+    form = request.parameters
+    kind = form.get("client_assertion_type")
+    if kind is not None and kind != TYPE:
+        raise InvalidRequestError("The client_assertion_type is not supported")
+    ways = (uses_basic(request), "client_secret" in form, "client_assertion" in form)
+    if sum(ways) > 1:
+        raise InvalidRequestError("The client is authenticated in more than one way")
+    if (kind is None) != ("client_assertion" not in form):
+        raise InvalidRequestError("An assertion needs its type, and the type an assertion")
+
+
+def uses_basic(request: OAuthRequest) -> bool:
+    """Return whether there is a Basic Authorization header."""
+    return request.authorization[:6].lower() == "basic "
+
+
+def by_basic(find: Find, request: OAuthRequest) -> RegisteredClient | None:
+    """Return the client whose id and secret are in the header, None without a header.
+
+    Both are form-encoded: https://www.rfc-editor.org/rfc/rfc6749#section-2.3.1
+    """
+    if not uses_basic(request):
+        return None
+    try:
+        plain = base64.b64decode(request.authorization[6:].strip(), validate=True)
+        id_, colon, secret = plain.decode("utf-8").partition(":")
+    except (binascii.Error, ValueError):
+        raise InvalidClientError from None
+    client = find(unquote_plus(id_)) if colon else None
+    if client is None or not client.check_client_secret(unquote_plus(secret)):
+        raise InvalidClientError
+    return client
+
+
+def by_post(find: Find, request: OAuthRequest) -> RegisteredClient | None:
+    """Return the client whose id and secret are in the form, None without a secret."""
+    secret = request.parameters.get("client_secret")
+    if secret is None:
+        return None
+    client = find(request.parameters.get("client_id", ""))
+    if client is None or not client.check_client_secret(secret):
+        raise InvalidClientError
+    return client
+
+
+def by_assertion(parts: Parts) -> Callable[[Find, OAuthRequest], RegisteredClient | None]:
+    """Return the method that lets in whoever signed `client_assertion`."""
+
+    def authenticate(find: Find, request: OAuthRequest) -> RegisteredClient | None:
+        del find
+        text = request.parameters.get("client_assertion")
+        if text is None:
+            return None
+        try:
+            return RegisteredClient(asserted(text, parts), parts)
+        except Untrusted as error:
+            log.warning("A client assertion was refused: %s", error)
+            raise InvalidClientError from None
+
+    return authenticate

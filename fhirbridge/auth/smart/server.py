@@ -1,0 +1,114 @@
+"""Authlib's authorization server over our tables; it knows no web framework."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from authlib.common.urls import add_params_to_uri  # type: ignore[import-untyped]
+from authlib.oauth2 import OAuth2Error  # type: ignore[import-untyped]
+from authlib.oauth2.rfc6749 import (  # type: ignore[import-untyped]
+    AuthorizationServer,
+    InvalidClientError,
+    InvalidRequestError,
+    UnsupportedGrantTypeError,
+)
+
+from fhirbridge.auth.smart.clients import (
+    ASSERTION,
+    BASIC,
+    METHODS,
+    POST,
+    RegisteredClient,
+    by_assertion,
+    by_basic,
+    by_post,
+    check_one_credential,
+    uses_basic,
+)
+from fhirbridge.auth.smart.grants import (
+    AuthorizationCodeGrant,
+    ClientCredentialsGrant,
+    RefreshTokenGrant,
+    S256Challenge,
+)
+from fhirbridge.auth.smart.oauth import ClientRefused, OAuthRequest, Reply, TooManyFailures
+from fhirbridge.auth.smart.parts import Parts
+from fhirbridge.auth.smart.policy import SECOND
+
+GRANTS = ("authorization_code", "refresh_token", "client_credentials")
+LONGEST_ID = 128
+
+
+class SmartServer(AuthorizationServer):  # type: ignore[misc]
+    """Tokens for codes, refresh tokens and assertions."""
+
+    def __init__(self, parts: Parts) -> None:
+        super().__init__()
+        self.parts = parts
+        self.register_client_auth_method(BASIC, by_basic)
+        self.register_client_auth_method(POST, by_post)
+        self.register_client_auth_method(ASSERTION, by_assertion(parts))
+        self.register_grant(AuthorizationCodeGrant, [S256Challenge(required=True)])
+        self.register_grant(RefreshTokenGrant)
+        self.register_grant(ClientCredentialsGrant)
+
+    def token(self, request: OAuthRequest) -> Reply:
+        """Return the answer of the token endpoint."""
+        kind = request.parameters.get("grant_type")
+        if not kind:
+            return self.refusal(InvalidRequestError("Missing grant_type"))
+        if kind not in GRANTS:
+            return self.refusal(UnsupportedGrantTypeError("this"))
+        reply: Reply = self.create_token_response(request)
+        return reply
+
+    def refusal(self, error: OAuth2Error) -> Reply:
+        """Return the answer that tells the client of `error`, by redirect if it has a target."""
+        reply: Reply = self.handle_error_response(None, error)
+        return reply
+
+    def query_client(self, client_id: str) -> RegisteredClient | None:
+        if not (client_id.isascii() and client_id.isprintable()) or len(client_id) > LONGEST_ID:
+            return None
+        record = self.parts.tables.clients.find(client_id)
+        return None if record is None else RegisteredClient(record, self.parts)
+
+    def authenticate_client(
+        self, request: OAuthRequest, methods: Sequence[str] = METHODS, endpoint: str = "token"
+    ) -> RegisteredClient:
+        """Return the client that proved who it is.
+
+        Raises ClientRefused, InvalidRequestError for two proofs at once, TooManyFailures.
+        """
+        check_one_credential(request)
+        limits = self.parts.policy.limits
+        named = request.parameters.get("client_id", "")
+        counted = (
+            (limits.clients_of_address, ("clients", request.address)),
+            (limits.client, ("client", request.address, named)),
+        )
+        if any(self.parts.tired_of(limit, *what) for limit, what in counted):
+            raise TooManyFailures(limits.client.window // SECOND)
+        try:
+            client: RegisteredClient = super().authenticate_client(request, methods, endpoint)
+        except InvalidClientError:
+            for limit, what in counted:
+                self.parts.failed(limit, *what)
+            raise ClientRefused(basic=uses_basic(request)) from None
+        if named not in {"", client.record.id}:
+            raise ClientRefused(basic=uses_basic(request))
+        return client
+
+    def create_oauth2_request(self, request: Any) -> OAuthRequest:
+        found: OAuthRequest = request
+        return found
+
+    def handle_response(self, status: int, body: Any, headers: Sequence[tuple[str, str]]) -> Reply:
+        """Return the reply; every redirect to an app says who we are (RFC 9207)."""
+        given = dict(headers)
+        if "Location" in given:
+            issuer = [("iss", self.parts.policy.issuer)]
+            given["Location"] = add_params_to_uri(given["Location"], issuer)
+        return Reply(status, body or {}, tuple(given.items()))
+
+    def send_signal(self, name: str, *args: object, **kwargs: object) -> None:
+        """Tell nobody: Authlib offers its signals to frameworks that want them."""
