@@ -9,6 +9,7 @@ from collections.abc import Callable
 from flask import Flask, Response, request
 from werkzeug.datastructures import Headers
 from werkzeug.exceptions import (
+    ClientDisconnected,
     HTTPException,
     LengthRequired,
     MethodNotAllowed,
@@ -45,7 +46,8 @@ def bind(app: Flask, server: Server) -> None:
     """Add to `app` every route of `server`, and its ways to refuse."""
     app.url_map.strict_slashes = False
     app.url_map.merge_slashes = False
-    app.config["MAX_CONTENT_LENGTH"] = server.limits.max_body
+    # One more than the limit: a chunked body is cut there in silence, and so can be told.
+    app.config["MAX_CONTENT_LENGTH"] = server.limits.max_body + 1
     table = list(routes(server.definitions))
     for route in table:
         view = _view(route.answer, route.type_, server)
@@ -67,19 +69,28 @@ def _add(app: Flask, path: str, method: str, view: View) -> None:
 
 def _view(answer: Answer, type_: str, server: Server) -> View:
     def view(id_: str = "", version: str = "") -> Response:
-        body = b"" if request.method in BODYLESS else _body()
+        body = b"" if request.method in BODYLESS else _body(server.limits.max_body)
         asked = fhir_request(request.environ, type_=type_, id_=id_, version=version, body=body)
         return _sent(serve(answer, asked, server))
 
     return view
 
 
-def _body() -> bytes:
-    """Return the body; raises LengthRequired when the server cannot say where it ends."""
+def _body(limit: int) -> bytes:
+    """Return the whole body.
+
+    Raises LengthRequired when the server cannot say where it ends, ClientDisconnected when part of
+    it is missing, RequestEntityTooLarge past `limit` bytes.
+    """
     chunked = "Transfer-Encoding" in request.headers
     if chunked and request.content_length is None and not request.environ.get(ENDS):
         raise LengthRequired
-    return request.get_data()
+    body = request.get_data()
+    if len(body) > limit:
+        raise RequestEntityTooLarge
+    if request.content_length not in {None, len(body)}:
+        raise ClientDisconnected
+    return body
 
 
 def _drain(limit: int) -> None:

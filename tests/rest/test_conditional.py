@@ -37,6 +37,21 @@ def test_an_undated_view_has_no_date_to_compare():
     assert not unchanged({"if-modified-since": http_date(UPDATED)}, 'W/"x"', None)
 
 
+@pytest.mark.parametrize(
+    "since",
+    [
+        "",
+        "yesterday",
+        "2026-11-24T11:00:00Z",
+        "Tue, 24 Nov 99999999 11:00:00 GMT",
+        "Tue, 99 Nov 2026 11:00:00 GMT",
+        "Tue, 24 Nov 2026 99:99:99 +9999999999999999999",
+    ],
+)
+def test_a_date_that_is_none_is_ignored(since):
+    assert not unchanged({"if-modified-since": since}, 'W/"3"', 10**20)
+
+
 @given(st.text())
 def test_no_header_breaks_the_comparison(text):
     assert unchanged({"if-modified-since": text}, 'W/"3"', UPDATED) in {True, False}

@@ -13,6 +13,8 @@ import pytest
 
 from fhirbridge.fhir import json
 
+ROOT = Path(__file__).parents[2]
+
 
 @pytest.fixture(scope="module")
 def served(clinic):
@@ -27,7 +29,7 @@ def served(clinic):
             "FHIRBRIDGE_MAX_BODY": "100000",
         }
         command = [sys.executable, "-m", "granian", "--interface", "wsgi", "--uds", path]
-        process = subprocess.Popen([*command, "--no-ws", "wsgi:app"], env=environment)
+        process = subprocess.Popen([*command, "--no-ws", "wsgi:app"], env=environment, cwd=ROOT)
         try:
             wait(path, process)
             yield path
@@ -121,6 +123,19 @@ def test_a_body_past_the_limit_is_refused(served):
     found, _, answer = ask(served, b"/fhir/Patient/_search", None, "POST", kind, body)
     assert found == 413
     assert json.parse(answer)["issue"][0]["code"] == "too-long"
+
+
+def test_a_body_of_chunks_past_the_limit_is_refused(served, clinic):
+    request = (
+        b"POST /fhir/Patient/_search HTTP/1.1\r\nHost: here.example\r\nConnection: close\r\n"
+        b"Content-Type: application/x-www-form-urlencoded\r\nTransfer-Encoding: chunked\r\n"
+        b"Authorization: Bearer " + clinic.tokens["system"].encode() + b"\r\n\r\n"
+        + b"4000\r\n" + b"x" * 0x4000 + b"\r\n"
+    )  # fmt: skip
+    request += (b"4000\r\n" + b"x" * 0x4000 + b"\r\n") * 8 + b"0\r\n\r\n"
+    status, _, body = exchange(served, request)
+    assert status == 413
+    assert json.parse(body)["issue"][0]["code"] == "too-long"
 
 
 def test_a_search_is_posted_in_chunks(served, clinic):

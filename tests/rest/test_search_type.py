@@ -1,3 +1,4 @@
+from dataclasses import replace
 from urllib.parse import parse_qsl, urlsplit
 
 import pytest
@@ -184,5 +185,16 @@ def test_an_indented_searchset_says_the_same(clinic):
 def test_a_body_without_a_known_end_is_refused_rather_than_not_read(clinic):
     headers = {"content_type": FORM, "transfer_encoding": "chunked"}
     answer = clinic.ask("/fhir/Patient/_search", "POST", **headers)
+    assert answer.status == 400
+    assert answer.outcome == "invalid"
+
+
+@pytest.mark.parametrize("ends", [{}, {"wsgi.input_terminated": True}])
+def test_half_a_body_is_not_taken_for_a_whole_one(clinic, ends):
+    def cut(environ, start_response):
+        return clinic.app({**environ, **ends}, start_response)
+
+    headers = {"content_type": FORM, "content_length": "20"}
+    answer = replace(clinic, app=cut).ask("/fhir/Patient/_search", "POST", body=b"_id=", **headers)
     assert answer.status == 400
     assert answer.outcome == "invalid"
