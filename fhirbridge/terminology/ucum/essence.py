@@ -43,7 +43,12 @@ class Atom:
     function: str = ""
 
 
-Symbol = tuple[Prefix | None, Atom]
+@dataclass(frozen=True, slots=True)
+class Symbol:
+    """A simple unit: an atom, prefixed or not."""
+
+    prefix: Prefix | None
+    atom: Atom
 
 
 @cache
@@ -71,17 +76,17 @@ def symbols() -> Mapping[str, Symbol]:
 
     An atom wins over a prefixed one: `cd` is candela, `Pa` is pascal.
     """
-    known: dict[str, Symbol] = {code: (None, atom) for code, atom in atoms().items()}
+    known = {code: Symbol(None, atom) for code, atom in atoms().items()}
     for atom in atoms().values():
         if atom.metric:
             for prefix in prefixes():
-                known.setdefault(prefix.code + atom.code, (prefix, atom))
+                known.setdefault(prefix.code + atom.code, Symbol(prefix, atom))
     return known
 
 
 @cache
 def _root() -> ET.Element:
-    return ET.fromstring(data.read(TABLE))  # noqa: S314 - our own file, not a stranger's
+    return ET.fromstring(data.read(TABLE))  # noqa: S314 - our own file
 
 
 def _bases() -> Iterator[Atom]:

@@ -2,7 +2,7 @@
 
 main term   "/" term | term
 term        component (("." | "/") component)*          from left to right
-component   symbol exponent? note? | number note? | note | "(" term ")"
+component   symbol exponent? annotation? | number annotation? | annotation | "(" term ")"
 """
 
 import re
@@ -15,27 +15,26 @@ from fhirbridge.terminology.ucum.refusal import NotUcum
 # Bounds against hostile input; the longest code of UCUM's own examples has 33 characters.
 LONGEST = 512
 DEEPEST = 32
-COMPONENT = re.compile(
-    r"""(?: (?P<symbol> 10[*^] | (?: [^][(){}./+\-=0-9\s"] | \[[^][{}\s]*\] )+ )
-            (?P<exponent> [+-]?[0-9]+ )?
-          | (?P<number> [0-9]+ )
-        )?
-        (?: \{ (?P<note> [!-z|~]* ) \} )?""",
+SIMPLE = re.compile(
+    r"""(?P<symbol> 10[*^] | (?: [^][(){}./+\-=0-9\s"] | \[[^][{}\s]*\] )+ )
+        (?P<exponent> [+-]?[0-9]+ )?
+      | (?P<number> [0-9]+ )""",
     re.VERBOSE,
 )
-Term: TypeAlias = "tuple[Component, ...]"
+ANNOTATION = re.compile(r"\{([!-z|~]*)\}")
+Term: TypeAlias = tuple["Component", ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Component:
-    """One component: what it is, to which power, under which note, and whether it divides.
+    """One component: what it is, to which power, under which annotation, and whether it divides.
 
-    `what` is a simple unit, a number, a term in parentheses, or None where only a note stands.
+    `what` is a simple unit, a number, a term in parentheses, or None under a lone annotation.
     """
 
     what: Symbol | int | Term | None
     exponent: int = 1
-    note: str | None = None
+    annotation: str | None = None
     divides: bool = False
 
 
@@ -65,20 +64,32 @@ def _term(code: str, at: int, depth: int, *, divides: bool) -> tuple[Term, int]:
 def _component(code: str, at: int, depth: int, *, divides: bool) -> tuple[Component, int]:
     if code.startswith("(", at):
         return _group(code, at, depth, divides=divides)
-    match = COMPONENT.match(code, at)
-    if match is None or match.end() == at:
-        raise NotUcum(code, at, "a unit expected")
-    symbol, exponent, number, note = match.groups()
     what: Symbol | int | None = None
-    if symbol is not None:
-        what = symbols().get(symbol)
-        if what is None:
-            raise NotUcum(code, at, f"there is no unit {symbol!r}")
-    elif number is not None:
-        what = int(number)
-        if what == 0:
-            raise NotUcum(code, at, "a number is positive")
-    return Component(what, int(exponent or 1), note, divides), match.end()
+    exponent = 1
+    end = at
+    if match := SIMPLE.match(code, at):
+        symbol, power, number = match.groups()
+        what = _symbol(code, at, symbol) if symbol else _number(code, at, number)
+        exponent = int(power or 1)
+        end = match.end()
+    annotation, end = _annotation(code, end)
+    if end == at:
+        raise NotUcum(code, at, "a unit expected")
+    return Component(what, exponent, annotation, divides), end
+
+
+def _symbol(code: str, at: int, symbol: str) -> Symbol:
+    found = symbols().get(symbol)
+    if found is None:
+        raise NotUcum(code, at, f"there is no unit {symbol!r}")
+    return found
+
+
+def _number(code: str, at: int, number: str) -> int:
+    found = int(number)
+    if found == 0:
+        raise NotUcum(code, at, "a number is positive")
+    return found
 
 
 def _group(code: str, at: int, depth: int, *, divides: bool) -> tuple[Component, int]:
@@ -87,4 +98,10 @@ def _group(code: str, at: int, depth: int, *, divides: bool) -> tuple[Component,
     term, end = _term(code, at + 1, depth + 1, divides=False)
     if not code.startswith(")", end):
         raise NotUcum(code, end, "`.`, `/` or `)` expected")
-    return Component(term, divides=divides), end + 1
+    annotation, end = _annotation(code, end + 1)
+    return Component(term, 1, annotation, divides), end
+
+
+def _annotation(code: str, at: int) -> tuple[str | None, int]:
+    match = ANNOTATION.match(code, at)
+    return (match[1], match.end()) if match else (None, at)

@@ -1,4 +1,4 @@
-"""What a code measures: an exact factor, a product of dimensions, and its notes.
+"""What a code measures: an exact factor, a product of dimensions, and its annotations.
 
 https://ucum.org/ucum#section-Semantics, with two dimensions more than UCUM's seven: `mol` (a number
 there, of particles) and `eq` (the same as `mol` there), because a laboratory must not confuse them;
@@ -26,13 +26,13 @@ Powers = tuple[tuple[str, int], ...]
 class Measure:
     """1 of a code = `factor` of the product of `powers` (base → exponent, in the bases' order).
 
-    `notes` are its annotations, in lower case: wherever they stand, they belong to the whole
+    The annotations are in lower case; wherever they stand, they belong to the whole
     (`ug{FEU}/mL` and `ug/mL{FEU}` are both in use).
     """
 
     factor: Fraction
     powers: Powers
-    notes: frozenset[str] = frozenset()
+    annotations: frozenset[str] = frozenset()
 
 
 UNITY = Measure(Fraction(1), ())
@@ -49,16 +49,16 @@ def measure(code: str) -> Measure:
 
 def reduced(term: Term) -> Measure:
     """Return the product of a term's components; raises NotConvertible as `measure` does."""
-    factor, powers, notes = Fraction(1), Counter[str](), set[str]()
+    factor, powers, annotations = Fraction(1), Counter[str](), set[str]()
     for component in term:
         part = _part(component.what)
         exponent = -component.exponent if component.divides else component.exponent
-        factor = _bounded(factor, 1) * _bounded(part.factor, exponent) ** exponent
+        factor = raised(factor * raised(part.factor, exponent), 1)
         for base, power in part.powers:
             powers[base] += power * exponent
-        notes |= part.notes | set(_note(component))
+        annotations |= part.annotations | set(_annotation(component))
     kept = tuple(sorted((base, power) for base, power in powers.items() if power))
-    return Measure(_bounded(factor, 1), kept, frozenset(notes))
+    return Measure(factor, kept, frozenset(annotations))
 
 
 def _part(what: Symbol | int | Term | None) -> Measure:
@@ -68,35 +68,31 @@ def _part(what: Symbol | int | Term | None) -> Measure:
             return UNITY
         case int():
             return Measure(Fraction(what), ())
-        case (prefix, Atom() as atom):
+        case Symbol(prefix, atom):
             whole = definition(atom)
             times = Fraction(1) if prefix is None else prefix.value
             return Measure(times * whole.factor, whole.powers)
         case _:
-            return reduced(_group(what))
-
-
-def _group(what: Symbol | Term) -> Term:
-    return tuple(part for part in what if isinstance(part, Component))
+            return reduced(what)
 
 
 def definition(atom: Atom) -> Measure:
     """Return what an atom measures: itself where it is a dimension of its own."""
-    own = not atom.unit or atom.function or atom.code in KEPT
-    if own or (atom.arbitrary and atom.unit == "1"):
+    incomparable = atom.arbitrary and atom.unit == "1"
+    if not atom.unit or atom.function or atom.code in KEPT or incomparable:
         return Measure(Fraction(1), ((atom.code, 1),))
     whole = measure(atom.unit)
     return Measure(atom.value * whole.factor, whole.powers)
 
 
-def _note(component: Component) -> Iterator[str]:
-    if component.note:
-        yield component.note.lower()
+def _annotation(component: Component) -> Iterator[str]:
+    if component.annotation:
+        yield component.annotation.lower()
 
 
-def _bounded(factor: Fraction, exponent: int) -> Fraction:
-    """Return `factor` if its power is not absurdly large."""
+def raised(factor: Fraction, exponent: int) -> Fraction:
+    """Return `factor` to the power `exponent`; raises NotConvertible when that is absurd."""
     bits = factor.numerator.bit_length() + factor.denominator.bit_length()
     if factor != 1 and bits * abs(exponent) > LARGEST:
         raise NotConvertible("the unit's factor is beyond any quantity")
-    return factor
+    return factor**exponent
