@@ -68,20 +68,23 @@ def files(name: str, text: str, reading: Reading) -> list[File]:
         raise reading.fail(unknown[0], "there is no such field")
     if missing := [one for one in WANTED if one not in found]:
         raise reading.fail(missing[0], "is missing")
-    identity = leaf({"as": "id", **found["id"]}, "id", reading)
-    type_ = found["resource"].get("resourceType")
-    key = reading.keys.get(identity.options.get("key", ""))
-    if key and type_ != key.type_:
+    whole = _file(name, found, reading)
+    key = reading.keys.get(whole.id.options.get("key", ""))
+    if key and whole.type_ != key.type_:
         raise reading.fail("resource.resourceType", "is not the type of the key")
     said = found["stream"]
     streams = said if isinstance(said, dict) else {said: found.get("each")}
-    whole = File(
+    return [replace(whole, stream=stream, each=each or "") for stream, each in streams.items()]
+
+
+def _file(name: str, found: Mapping[str, Any], reading: Reading) -> File:
+    return File(
         name=name,
         hash=digest(found),
         stream="",
-        id=identity,
+        id=leaf({"as": "id", **found["id"]}, "id", reading),
         resource=parse(found["resource"], "resource", reading),
-        type_=type_,
+        type_=found["resource"].get("resourceType"),
         requires=found.get("requires", {}),
         only_with=tuple(found.get("only-with", ())),
         skips=tuple(leaf(one, "skips", reading) for one in found.get("skips", ())),
@@ -90,7 +93,6 @@ def files(name: str, text: str, reading: Reading) -> list[File]:
         grows=tuple(found.get("grows", ())),
         ignored=tuple(found.get("ignored", ())),
     )
-    return [replace(whole, stream=stream, each=each or "") for stream, each in streams.items()]
 
 
 def digest(found: Mapping[str, Any]) -> str:

@@ -35,26 +35,31 @@ def make(file: File, scope: Scope, around: Surroundings) -> Made:
 
 def _make(file: File, scope: Scope, around: Surroundings) -> Made:
     quiet = Filling(around)
-    if reason := next(filter(None, (quiet.read(one, scope) for one in file.skips)), None):
+    reasons = (quiet.read(one, scope) for one in file.skips)
+    if reason := next(filter(None, reasons), None):
         return Made(file.version, ignored=reason)
-    for path, code in file.requires.items():
-        found = look(path, scope)
-        if found is None or (isinstance(found, str) and text(found) is None):
-            return Made(file.version, refused=(code, f"{path} is empty"))
+    _require(file, scope)
     if not all(look(path, scope) for path in file.only_with):
         return Made(file.version)
     id_ = quiet.read(file.id, scope)
     if id_ is None:
-        return Made(file.version, refused=("no-identity", f"no key for a {file.type_}"))
+        raise Refused("no-identity", f"no key for a {file.type_}")
     filling = Filling(around)
     filled = filling.fill(file.resource, scope)
     if filled is None:
-        return Made(file.version, refused=("empty-item", f"it says nothing for a {file.type_}"))
+        raise Refused("empty-item", f"it says nothing for a {file.type_}")
     resource = _whole(file, id_, filled, around)
-    mapped = Mapped(
-        resource, file.version, _map_row(file, scope, around), file.new_only, file.grows
-    )
+    row = _map_row(file, scope, around)
+    mapped = Mapped(resource, file.version, row, file.new_only, file.grows)
     return Made(file.version, mapped=mapped, notes=tuple(filling.notes))
+
+
+def _require(file: File, scope: Scope) -> None:
+    """Raise Refused for the first required field that is empty."""
+    for path, code in file.requires.items():
+        found = look(path, scope)
+        if found is None or (isinstance(found, str) and text(found) is None):
+            raise Refused(code, f"{path} is empty")
 
 
 def _whole(file: File, id_: str, filled: Any, around: Surroundings) -> dict[str, Any]:

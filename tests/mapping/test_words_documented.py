@@ -11,7 +11,9 @@ PAGE = (Path(__file__).parents[2] / "docs" / "mapping.md").read_text("utf-8")
 TABLE = PAGE.partition("## Words")[2].partition("## How a result is read")[0]
 ROWS = {
     name: (set(re.findall(r"`([\w-]+)`", inputs)), set(re.findall(r"`([\w-]+)`", options)))
-    for name, inputs, options in re.findall(r"^\| `([\w-]+)` \| (.*?) \| (.*?) \|", TABLE, re.M)
+    for name, inputs, options in re.findall(
+        r"^\| `([\w-]+)` \| (.*?) \| (.*?) \|", TABLE, re.MULTILINE
+    )
 }
 
 

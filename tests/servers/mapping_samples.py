@@ -1,4 +1,4 @@
-"""The shipped mappings, a context to map in, and the sample payloads, for tests of several rooms."""
+"""The shipped mappings, a context to map in, and the sample payloads."""
 
 from functools import cache
 from hashlib import sha256
