@@ -1,5 +1,6 @@
 """The toy world: one clinic and its laboratory, the same for everyone who knows the seed."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date, timedelta
@@ -12,6 +13,8 @@ from fhirbridge.sandbox.clinic import Doctor
 from fhirbridge.sandbox.clock import Clock
 from fhirbridge.sandbox.orders import Order
 from fhirbridge.sandbox.people import Patient
+
+DAY_OF_ORDER = re.compile(r"Q-(\d{8})-\d+$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,9 +69,14 @@ class World:
         yield from (one for one in list(self.sent.values()) if first <= one.created.date() <= last)
 
     def order(self, id_: str) -> Order | None:
-        """Return the order with this id."""
-        around = self.orders(self.first_day, self.clock.now().date())
-        return next((order for order in around if order.id == id_), None)
+        """Return the order with this id; the id says on which day it came in."""
+        day = DAY_OF_ORDER.match(id_)
+        try:
+            when = date.fromisoformat(day[1]) if day else None
+        except ValueError:
+            when = None
+        found = self.orders(when, when) if when else iter(())
+        return next((order for order in found if order.id == id_), None)
 
     def _per_month(self) -> int:
         return round(self.size.orders * 30 / self.size.order_days)

@@ -1,7 +1,9 @@
 """One connection to a source, used by one call at a time, that cannot be held up or flooded."""
 
 import contextlib
+import functools
 import socket
+import ssl
 import threading
 import time
 from dataclasses import dataclass
@@ -26,6 +28,16 @@ class Call:
     content: bytes | None = None
 
 
+@functools.cache
+def _trust() -> ssl.SSLContext:
+    """Return the certificates that are trusted; reading them takes long, so it is done once."""
+    return httpx.create_ssl_context()
+
+
+def _transport() -> httpx.BaseTransport:
+    return httpx.HTTPTransport(verify=_trust(), limits=httpx.Limits(max_connections=1))
+
+
 class Lane:
     """A keep-alive connection with its 1C session cookie.
 
@@ -40,7 +52,7 @@ class Lane:
         self.used = 0.0
         self._socket: socket.socket | None = None
         self._client = httpx.Client(
-            transport=transport or httpx.HTTPTransport(limits=httpx.Limits(max_connections=1)),
+            transport=transport or _transport(),
             follow_redirects=False,
             trust_env=False,
         )

@@ -43,7 +43,7 @@ MEANS = {
     "redirect-elsewhere": errors.NotPublished,
     "slow": None,
 }
-QUICK = {"total_seconds": 1.5, "max_bytes": 1_000_000}
+QUICK = {"total_seconds": 2.5, "max_bytes": 1_000_000}
 
 
 @pytest.fixture(scope="module")

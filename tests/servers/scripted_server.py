@@ -35,13 +35,14 @@ class ScriptedServer:
         self._open = True
 
     def __enter__(self):
-        threading.Thread(target=self._serve, daemon=True).start()
+        self._thread = threading.Thread(target=self._serve, daemon=True)
+        self._thread.start()
         return self
 
     def __exit__(self, *_):
         self._open = False
         with socket.create_connection(("127.0.0.1", self.port)):
-            pass
+            self._thread.join()
         self._listener.close()
 
     def _serve(self):

@@ -9,11 +9,11 @@ from fhirbridge.sources.http_json import Source
 from fhirbridge.sources.profile import Profile
 
 ROOT = Path(__file__).parents[2]
-QUICK = {"connect_seconds": 1, "read_seconds": 1, "total_seconds": 2}
+QUICK = {"connect_seconds": 2, "read_seconds": 5, "total_seconds": 8}
 
 
 def shipped(name, **update):
-    """Return the shipped profile `name` with short waits."""
+    """Return the shipped profile `name` with waits that a test can afford."""
     profile = Profile.parse((ROOT / f"mappings/{name}/source.yaml").read_text("utf-8"))
     limits = profile.limits.model_copy(update=QUICK | update.pop("limits", {}))
     return profile.model_copy(update={"limits": limits, **update})

@@ -19,7 +19,7 @@ charset: windows-1251
 auth:
   - {kind: body, name: key, secret: env:POSTED_KEY}
   - {kind: query, name: client, secret: env:POSTED_CLIENT}
-limits: {concurrency: 1, read_seconds: 1, total_seconds: 2}
+limits: {concurrency: 1, read_seconds: 5, total_seconds: 8}
 organisation: {key: posted, name: Лаборатория}
 refusals:
   - {field: err, error: refused, message: err}
