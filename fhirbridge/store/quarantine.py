@@ -65,6 +65,10 @@ class Quarantine:
         settled = [id_ for id_, item, mapping in open_cases if (item, mapping) not in held]
         return sum(self.release(id_, now=now) for id_ in settled)
 
+    def waiting(self, record: int) -> bool:
+        """Return whether a record's key has open cases."""
+        return bool(self._connection.rows(SAME_KEY, (record,)))
+
     def release(self, id_: int, *, now: int) -> bool:
         """Close a case; return False when it was closed already or never was."""
         return self._connection.execute(RELEASE, (now, id_)) == 1

@@ -70,6 +70,12 @@ class Records:
         found = self._connection.rows(f"{COLUMNS} WHERE id = ?", (id_,))
         return _record(found[0]) if found else None
 
+    def newest(self, source: str, stream: str, key: str) -> Record | None:
+        """Return the newest record of a key, or None when none ever came."""
+        sql = f"{COLUMNS} WHERE source = ? AND stream = ? AND key = ? AND newest"
+        found = self._connection.rows(sql, (source, stream, key))
+        return _record(found[0]) if found else None
+
     def of(self, source: str, stream: str | None = None) -> Iterator[Record]:
         """Yield the newest record of every key, in the order they came, a few at a time."""
         sql = f"{COLUMNS} WHERE source = ? AND newest AND id > ?"

@@ -23,12 +23,17 @@ Record = Mapping[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """One job: calls of one stream. `settled`: followers take settled records too."""
+    """One job: calls of one stream, for a refresh of the timetable.
+
+    `settled`: followers take settled records too. `then`: refreshes that begin after it.
+    """
 
     source: str
     stream: str
     calls: tuple[Call, ...]
+    refresh: str
     settled: bool = False
+    then: tuple[str, ...] = ()
 
 
 def refresh_of(profile: Profile, stream: str) -> tuple[Refresh, ...]:
@@ -89,16 +94,12 @@ def calls(
                 yield call
 
 
-def pieces(source: str, name: str, found: Iterable[Call], *, settled: bool) -> Iterator[Piece]:
-    """Yield the calls cut into pieces of CALLS_PER_PIECE."""
-    piece = Piece(source, name, (), settled)
-    for call in found:
-        piece = replace(piece, calls=(*piece.calls, call))
-        if len(piece.calls) == CALLS_PER_PIECE:
-            yield piece
-            piece = replace(piece, calls=())
-    if piece.calls:
-        yield piece
+def pieces(piece: Piece, found: Iterable[Call]) -> list[Piece]:
+    """Return copies of `piece` with CALLS_PER_PIECE of the calls each; the last keeps `then`."""
+    every = list(found)
+    starts = range(0, len(every), CALLS_PER_PIECE)
+    cut = [replace(piece, calls=tuple(every[at : at + CALLS_PER_PIECE]), then=()) for at in starts]
+    return [*cut[:-1], replace(cut[-1], then=piece.then)] if cut else []
 
 
 def _depth(profile: Profile, name: str) -> int:

@@ -10,12 +10,17 @@ class Report:
     """The counts of a run. Texts in it hold no data of a patient.
 
     `items` is what came in; each is in exactly one of `mapped`, `quarantined`, `ignored`.
+    `skipped`: records that did not change and wait for nothing. `repeated`: items that another one
+    with the same key stood for. `absent`: calls that were answered with "there is none".
     `failures` counts calls without data by reason; `refused` says what the guard did not believe.
     """
 
     calls: int = 0
+    absent: int = 0
+    repeated: int = 0
     records: int = 0
     changed: int = 0
+    skipped: int = 0
     items: int = 0
     mapped: int = 0
     quarantined: Counter[str] = field(default_factory=Counter)

@@ -37,10 +37,10 @@ def settle(new: dict[str, Any], stored: dict[str, Any] | None, *, changed: bool)
     before, now = stored.get("status"), new.get("status")
     if before not in SETTLED:
         return Settled(new)
-    same = not changed or _substance(new) == _substance(stored)
+    same = not changed or _substance(new) in ({}, _substance(stored))
     if now in UNSETTLED:
         return _back(new, stored, same)
-    if now == "final" and same:
+    if now == "final" and same and bool(_substance(new)) == bool(_substance(stored)):
         return Settled(new | {"status": before})
     if now == "final":
         return Settled(new | {"status": "corrected" if _substance(stored) else "amended"})
@@ -49,7 +49,7 @@ def settle(new: dict[str, Any], stored: dict[str, Any] | None, *, changed: bool)
 
 def _back(new: dict[str, Any], stored: dict[str, Any], same: bool) -> Settled:  # noqa: FBT001
     """Keep what was final until the values differ."""
-    if not _substance(new):
+    if new["resourceType"] == "Observation" and _substance(stored) and not _substance(new):
         return Settled(stored, "status-went-back")
     if same:
         return Settled(new | {"status": stored["status"]}, "status-went-back")

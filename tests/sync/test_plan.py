@@ -7,7 +7,7 @@ import pytest
 from fhirbridge.fhir import data
 from fhirbridge.sources.profile import Profile
 from fhirbridge.sources.words import Refresh
-from fhirbridge.sync.plan import calls, followers, in_order, pieces
+from fhirbridge.sync.plan import Piece, calls, followers, in_order, pieces
 
 TODAY = date(2026, 11, 24)
 
@@ -130,16 +130,20 @@ def test_a_stream_without_a_timetable_can_still_be_asked_for(qlab):
     assert [refresh.stream for refresh in in_order(plain)] == ["orders"]
 
 
+WHOLE = Piece("qlab", "results", (), "corrections", settled=True, then=("next",))
+
+
 def test_pieces_are_small_enough_to_lose():
     found = [{"order": str(number)} for number in range(60)]
-    cut = list(pieces("qlab", "results", found, settled=True))
+    cut = pieces(WHOLE, found)
     assert [len(piece.calls) for piece in cut] == [25, 25, 10]
     assert [call for piece in cut for call in piece.calls] == found
     assert all(piece.settled for piece in cut)
+    assert [piece.then for piece in cut] == [(), (), ("next",)]
 
 
 def test_nothing_to_ask_is_no_piece():
-    assert list(pieces("qlab", "results", [], settled=False)) == []
+    assert pieces(WHOLE, []) == []
 
 
 def test_a_refresh_of_the_days_ahead_is_counted_from_today(onec):

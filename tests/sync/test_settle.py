@@ -36,6 +36,20 @@ def test_a_reopened_result_without_a_value_keeps_the_final_one():
     assert result.note == "status-went-back"
 
 
+def test_a_panel_has_no_value_to_keep_and_may_still_grow():
+    stored = observation("final", value=None, hasMember=["a"])
+    result = settle(
+        observation("preliminary", value=None, hasMember=["a", "b"]), stored, changed=True
+    )
+    assert result.resource == observation("final", value=None, hasMember=["a", "b"])
+
+
+def test_a_reopened_report_keeps_its_status_and_takes_what_is_new():
+    new = {"resourceType": "DiagnosticReport", "status": "partial", "result": ["a", "b"]}
+    result = settle(new, report("final", result=["a"]), changed=True)
+    assert (result.resource["status"], result.resource["result"]) == ("final", ["a", "b"])
+
+
 def test_a_reopened_result_with_another_value_is_shown_as_the_source_says():
     result = settle(observation("preliminary", "6.4"), observation("final"), changed=True)
     assert result.resource["status"] == "preliminary"

@@ -1,0 +1,98 @@
+"""Asking a source: within the limit that all workers share, as patiently as its profile says."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+
+from fhirbridge.sources.errors import Abort, Missing, NotPublished, Skip, SourceError, TooLarge
+from fhirbridge.sync import arrival
+from fhirbridge.sync.arrival import Arrival
+from fhirbridge.sync.bridge import Bridge, Link
+from fhirbridge.sync.plan import Call, Piece
+from fhirbridge.sync.report import Report
+
+T = TypeVar("T")
+# Failures of one call that say nothing about the next one.
+ISOLATED = (Skip, NotPublished, TooLarge)
+
+
+@dataclass(slots=True)
+class Asking:
+    """The calls of one piece, made one by one; what they say about the read is kept here.
+
+    `items`: the records of lists, for what follows them. `complete`: every call gave a whole
+    answer. `received`: when the first one came.
+    """
+
+    bridge: Bridge
+    link: Link
+    piece: Piece
+    report: Report = field(default_factory=Report)
+    items: list[dict[str, Any]] = field(default_factory=list)
+    keys: set[str] = field(default_factory=set)
+    complete: bool = True
+    received: int | None = None
+
+    def arrivals(self) -> Iterator[Arrival]:
+        """Yield the records of every call.
+
+        A record that is missing, or that the source refuses, is counted and left out; so is a
+        call that only a person can mend, as long as others give data. Raises a SourceError when
+        the source gives no data, or must be left alone.
+        """
+        broken: SourceError | None = None
+        for call in self.piece.calls:
+            self.report.calls += 1
+            try:
+                yield from self._answer(call)
+            except Missing:
+                self.report.absent += 1
+                self.complete = False
+            except ISOLATED as error:
+                self.report.failures[error.reason] += 1
+                self.complete = False
+                broken = error if isinstance(error, Abort) else broken
+        if broken is not None and self.received is None:
+            raise broken
+
+    def _answer(self, call: Call) -> Iterator[Arrival]:
+        declared = self.link.profile.streams[self.piece.stream]
+        if declared.record == "document":
+            yield self._noted(arrival.of_document(self._file(call)))
+            return
+        fetched = self._list(call)
+        if declared.guard.absent == "busy" and not _rows(fetched, declared.list_name):
+            # A day without a single row is asked for once more before anybody believes it.
+            fetched = self._list(call)
+        self.complete &= fetched.complete
+        self.report.repeated += len(fetched.repeated)
+        if declared.record == "item":
+            self.items += fetched.items
+        for one in arrival.of_list(fetched):
+            yield self._noted(one)
+
+    def _noted(self, one: Arrival) -> Arrival:
+        self.keys.add(one.key)
+        self.received = one.received if self.received is None else self.received
+        return one
+
+    def _list(self, call: Call) -> Any:
+        return self._patiently(lambda: self.link.source.fetch(self.piece.stream, **call))
+
+    def _file(self, call: Call) -> Any:
+        return self._patiently(lambda: self.link.source.document(self.piece.stream, **call))
+
+    def _patiently(self, ask: Callable[[], T]) -> T:
+        limits = self.link.profile.limits
+
+        def permitted() -> T:
+            with self.bridge.permits.permit(
+                self.link.name, limits.concurrency, limits.total_seconds
+            ):
+                return ask()
+
+        return self.bridge.patience.repeat(permitted, self.link.profile.attempts)
+
+
+def _rows(fetched: Any, list_name: str) -> bool:
+    return any(item.get(list_name) for item in fetched.items)

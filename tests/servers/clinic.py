@@ -1,0 +1,146 @@
+"""A clinic: stand-ins over HTTP, a real database, and the bridge that a worker would have."""
+
+import hashlib
+import json
+import random
+import zlib
+from collections import Counter
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from zoneinfo import ZoneInfo
+
+from sandboxed import TUESDAY, Stage, stage
+
+from fhirbridge.fhir import data
+from fhirbridge.fhir.identity import Identity
+from fhirbridge.mapping.engine import Mappings
+from fhirbridge.resources.registry import definitions
+from fhirbridge.store.store import Store
+from fhirbridge.sync.bridge import Bridge, Link
+from fhirbridge.sync.limit import Unlimited
+from fhirbridge.sync.policy import Patience
+from fhirbridge.sync.synchronise import synchronise
+
+MOSCOW = ZoneInfo("Europe/Moscow")
+SYSTEM_BASE = "https://clinic.example/sid/"
+NOON = int(TUESDAY.replace(tzinfo=MOSCOW).timestamp()) * 1_000_000
+TABLES = {
+    "record": "SELECT source, stream, key, hash, newest FROM record",
+    "quarantine": "SELECT source, stream, record_key, item_key, mapping, reason_code,"
+    " released IS NULL FROM quarantine",
+    "issue": "SELECT source, stream, item_key, code, detail FROM issue",
+    "identity": "SELECT source, kind, key, patient FROM identity",
+    "lineage": "SELECT r.type, r.id, c.key, c.hash, l.mapping, l.map_row FROM lineage l"
+    " JOIN resource r ON r.row = l.row JOIN record c ON c.id = l.record",
+    "owner": "SELECT o.patient, r.type, r.id FROM owner o JOIN resource r ON r.row = o.row",
+}
+
+
+def quick() -> Patience:
+    return Patience(lambda seconds: None, random.Random(1).random)
+
+
+def files(source):
+    folder = data.folder("mappings") / source
+    return {path.name: path.read_text() for path in folder.iterdir()}
+
+
+def link(source, texts=None):
+    texts = texts or files(source.profile.source)
+    mark = hashlib.sha256(json.dumps(texts, sort_keys=True).encode()).hexdigest()
+    return Link(source, Mappings.parse(source.profile.source, texts), mark)
+
+
+@dataclass
+class Clinic:
+    stage: Stage
+    bridge: Bridge
+    seconds: int = 0
+
+    def now(self):
+        """The bridge's clock: later by a millisecond with every look, and by what was waited."""
+        self.seconds += 1
+        return NOON + self.seconds * 1000
+
+    def wait(self, minutes):
+        self.seconds += minutes * 60_000
+        self.stage.world.clock.advance(minutes)
+
+    def sync(self, source="onec", stream=None):
+        return synchronise(self.bridge, source, stream, lambda step: None)
+
+    def with_mapping(self, source, texts):
+        links = {**self.bridge.links, source: link(getattr(self.stage, source), texts)}
+        self.bridge = replace(self.bridge, links=links)
+
+    def rows(self, sql):
+        return self.bridge.store.database.rows(sql, ())
+
+    def resources(self, type_):
+        """Every resource of a type by id, without version and time."""
+        found = {}
+        for (body,) in self.rows(
+            f"SELECT body FROM resource WHERE type = '{type_}' AND NOT deleted"  # noqa: S608
+        ):
+            resource = json.loads(body)
+            del resource["meta"]["versionId"], resource["meta"]["lastUpdated"]
+            found[resource["id"]] = resource
+        return found
+
+    def versions(self):
+        """How many versions there are of each type."""
+        now = self.rows("SELECT type, sum(version) FROM resource GROUP BY type")
+        return {type_: int(count) for type_, count in now}
+
+    def content(self):
+        """Everything that a client or an operator could see, without times and row numbers."""
+        return {
+            "resources": {
+                (type_, id_): (version, _timeless(body))
+                for type_, id_, version, body in self.rows(
+                    "SELECT type, id, version, body FROM resource"
+                )
+            },
+            **{name: Counter(map(_plain, self.rows(sql))) for name, sql in TABLES.items()},
+        }
+
+
+def _plain(row):
+    return tuple(bytes(one) if isinstance(one, memoryview) else one for one in row)
+
+
+def _timeless(body):
+    resource = json.loads(body)
+    resource.get("meta", {}).pop("lastUpdated", None)
+    resource.pop("recorded", None)
+    return resource
+
+
+def bridge_of(one, url, clock):
+    store = Store.open(url, definitions(), MOSCOW, "https://clinic.example/fhir")
+    store.migrate()
+    return Bridge(
+        store=store,
+        links={"onec": link(one.onec), "qlab": link(one.qlab)},
+        identity=Identity(b"k" * 32),
+        system_base=SYSTEM_BASE,
+        clock=clock,
+        permits=Unlimited(),
+        patience=quick(),
+    )
+
+
+@contextmanager
+def clinic(url, one=None, setup=None, **update):
+    """Give a clinic on the empty database at `url`; see `sandboxed.stage` for the rest."""
+    with stage(one, setup, **update) as on:
+        made = Clinic(on, None)
+        made.bridge = bridge_of(on, url, made.now)
+        try:
+            yield made
+        finally:
+            made.bridge.store.close()
+
+
+def unpacked(body):
+    return json.loads(zlib.decompress(body))
