@@ -76,7 +76,7 @@ def test_a_date_in_the_wrong_spelling_makes_the_handler_fall(play):
 
 
 def test_an_unknown_doctor_is_no_empty_day(play):
-    with pytest.raises(errors.NotPublished):
+    with pytest.raises(errors.Missing):
         play.onec.fetch("schedule", doctor="5f1c2a10-0000-4000-8000-000000000099", date=DAY)
 
 
