@@ -1,6 +1,14 @@
+import datetime
+import ipaddress
+import socket
+import ssl
+import threading
 import time
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
 from scripted_server import ScriptedServer, cut, drip, flood, hang, reply, slam
 from talking_source import shipped, talking
 
@@ -72,3 +80,53 @@ def test_a_connection_is_used_again_and_a_good_answer_after_a_bad_one_is_read():
         assert len(source.fetch("doctors").items) == 1
         assert len(source.fetch("doctors").items) == 1
     assert len(server.asked) == 3
+
+
+def self_signed(folder):
+    """Return a server's context with a certificate that nobody vouches for."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "127.0.0.1")])
+    now = datetime.datetime.now(datetime.UTC)
+    certificate = (
+        x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
+        .not_valid_before(now - datetime.timedelta(days=1))
+        .not_valid_after(now + datetime.timedelta(days=1))
+        .add_extension(
+            x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address("127.0.0.1"))]),
+            critical=False,
+        )
+        .sign(key, hashes.SHA256())
+    )
+    pem = key.private_bytes(
+        serialization.Encoding.PEM,
+        serialization.PrivateFormat.PKCS8,
+        serialization.NoEncryption(),
+    )
+    file = folder / "server.pem"
+    file.write_bytes(pem + certificate.public_bytes(serialization.Encoding.PEM))
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(file)
+    return context
+
+
+def test_a_certificate_that_nobody_vouches_for_is_not_accepted(tmp_path):
+    received = []
+
+    def serve(listener, context):
+        connection, _ = listener.accept()
+        try:
+            with context.wrap_socket(connection, server_side=True) as secure:
+                received.append(secure.recv(1000))
+        except (ssl.SSLError, OSError):
+            connection.close()
+
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        thread = threading.Thread(target=serve, args=(listener, self_signed(tmp_path)))
+        thread.start()
+        url = f"https://127.0.0.1:{listener.getsockname()[1]}"
+        source = Source(shipped("qlab").at(url), {"FHIRBRIDGE_QLAB_KEY": "k"})
+        with pytest.raises(Unreachable):
+            source.fetch("orders", first="2026-11-01", last="2026-11-02")
+        source.close()
+        thread.join()
+    assert not any(received)
