@@ -49,6 +49,11 @@ class Outbox:
         values = (kind, dump(payload).decode(), now if due is None else due, now)
         return int(self._connection.rows(ADD, values)[0][0])
 
+    def pending(self, kind: str, payload: dict[str, Any]) -> bool:
+        """Return whether the same work is to be done already, or is being done."""
+        sql = "SELECT 1 FROM outbox WHERE state = 'due' AND kind = ? AND payload = ? LIMIT 1"
+        return bool(self._connection.rows(sql, (kind, dump(payload).decode())))
+
     def due(self, now: int, *, limit: int = 100) -> list[int]:
         """Return the numbers of what could be claimed now, to ring the bell for it again."""
         found = self._connection.rows(LIST.format(which=""), (now, limit))

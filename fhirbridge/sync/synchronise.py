@@ -5,6 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from fhirbridge.sources.errors import SourceError
+from fhirbridge.sources.words import Refresh
 from fhirbridge.store.transaction import Transaction
 from fhirbridge.sync.agenda import following, planned
 from fhirbridge.sync.ask import Asking
@@ -41,8 +42,12 @@ def synchronise(
     introduce(bridge, link)
     work = _Work(bridge, progress)
     for refresh in in_order(link.profile, stream):
-        work.do(bridge.store.run(lambda tx, one=refresh: planned(bridge, link, tx, one, ())))
+        work.do(_planned(bridge, link, refresh))
     return work.reports
+
+
+def _planned(bridge: Bridge, link: Link, refresh: Refresh) -> list[Piece]:
+    return bridge.store.run(lambda tx: planned(bridge, link, tx, refresh, ()))
 
 
 def introduce(bridge: Bridge, link: Link) -> None:

@@ -20,20 +20,21 @@ from rq.utils import now
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One line of the timetable. `when` is a cron expression or a number of seconds between."""
+    """One line of the timetable. `when`: a cron expression of `zone`'s wall clock, or seconds."""
 
     name: str
     function: Callable[..., Any]
     queue: str
     when: str | int
+    zone: ZoneInfo
     arguments: tuple[str, ...] = ()
 
 
 class ClinicJob(CronJob):
     """A cron job whose fields are the clinic's wall clock and whose payload is JSON."""
 
-    def __init__(self, entry: Entry, zone: ZoneInfo) -> None:
-        self.zone = zone
+    def __init__(self, entry: Entry) -> None:
+        self.zone = entry.zone
         super().__init__(
             queue_name=entry.queue,
             func=entry.function,
@@ -58,10 +59,10 @@ class ClinicJob(CronJob):
 class ClinicScheduler(CronScheduler):
     """The process behind `fhirbridge cron`: enqueues what is due, runs nothing itself."""
 
-    def __init__(self, connection: Redis, entries: Iterable[Entry], zone: ZoneInfo) -> None:
+    def __init__(self, connection: Redis, entries: Iterable[Entry]) -> None:
         super().__init__(connection=connection)
         self.serializer = JSONSerializer
-        self._cron_jobs = [ClinicJob(entry, zone) for entry in entries]
+        self._cron_jobs = [ClinicJob(entry) for entry in entries]
 
 
 def next_time(cron: str, after: datetime, zone: ZoneInfo) -> datetime:

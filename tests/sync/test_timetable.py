@@ -39,7 +39,7 @@ def test_cron_fields_are_the_clinics_time_whatever_the_process_believes(process_
 
 def test_the_scheduler_plans_in_the_clinics_time(process_zone, redis):
     scheduler = ClinicScheduler(
-        redis, [Entry("nightly", attend, "directory", "15 2 * * *")], MOSCOW
+        redis, [Entry("nightly", attend, "directory", "15 2 * * *", MOSCOW)]
     )
     planned = scheduler.get_jobs()[0].next_enqueue_time
     assert planned.astimezone(MOSCOW).strftime("%H:%M") == "02:15"
@@ -58,7 +58,7 @@ def test_a_clock_change_neither_skips_nor_doubles_a_night(after, expected):
 
 
 def test_what_is_due_is_enqueued_as_json(redis):
-    scheduler = ClinicScheduler(redis, [Entry("often", attend, "orders", 60, ("7",))], MOSCOW)
+    scheduler = ClinicScheduler(redis, [Entry("often", attend, "orders", 60, MOSCOW, ("7",))])
     assert [job.name for job in scheduler.enqueue_jobs()] == ["often"]
     job = Queue("orders", connection=redis, serializer=JSONSerializer).jobs[0]
     stored = zlib.decompress(redis.hget(job.key, "data"))
@@ -66,6 +66,6 @@ def test_what_is_due_is_enqueued_as_json(redis):
 
 
 def test_an_interval_waits_for_its_time(redis):
-    scheduler = ClinicScheduler(redis, [Entry("often", attend, "orders", 60)], MOSCOW)
+    scheduler = ClinicScheduler(redis, [Entry("often", attend, "orders", 60, MOSCOW)])
     assert len(scheduler.enqueue_jobs()) == 1
     assert scheduler.enqueue_jobs() == []
