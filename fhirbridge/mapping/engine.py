@@ -15,7 +15,7 @@ from fhirbridge.mapping.paths import Scope, elements
 from fhirbridge.mapping.preparing import Element, Prepared, joined
 from fhirbridge.mapping.settling import RECORD, settle
 from fhirbridge.mapping.template import Reading
-from fhirbridge.mapping.vocabularies import Stream, code_maps, key_table, stream_table
+from fhirbridge.mapping.vocabularies import Stream, code_maps, grouping, key_table, stream_table
 from fhirbridge.mapping.words.word import Key, Maps, Surroundings
 from fhirbridge.terminology.maps import LaboratoryMap
 
@@ -45,6 +45,7 @@ class Mappings:
     tests: LaboratoryMap
     keys: Mapping[str, Key]
     organization: Mapping[str, Any]
+    groups: str
 
     @classmethod
     def parse(cls, source: str, files: Mapping[str, str]) -> "Mappings":
@@ -63,7 +64,8 @@ class Mappings:
             for one in mapping_files(name, files[name], Reading(name, frozenset(maps), keys))
         ]
         plans = {name: _plan(streams.get(name, Stream()), name, made) for name in _streams(made)}
-        return cls(source, plans, maps, _tests(files), keys, about.get("organisation", {}))
+        own = about.get("organisation", {})
+        return cls(source, plans, maps, _tests(files), keys, own, grouping(about))
 
     @property
     def streams(self) -> tuple[str, ...]:
@@ -76,7 +78,7 @@ class Mappings:
         if self.organization:
             known = {"organization": self.organization["key"], **context.parameters}
             context = replace(context, parameters=known)
-        around = Surroundings(context, self.maps, self.tests, self.keys)
+        around = Surroundings(context, self.maps, self.tests, self.keys, self.groups)
         prepared = _prepared(plan.stream, record, around)
         scope = Scope(record, {**record, **_lists(plan.stream, prepared)}, context)
         found: dict[str, list[Made]] = defaultdict(list)

@@ -29,7 +29,7 @@ class Filling:
                 return _or_none(self.read(node, scope))
             case Each() | Items():
                 return self._list(node, scope) or None
-            case Object():
+            case _:
                 return self._object(node, scope)
 
     def read(self, leaf: Leaf, scope: Scope) -> Any:

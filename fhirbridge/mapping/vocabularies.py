@@ -40,6 +40,12 @@ def code_maps(source: Mapping[str, Any], codes: str) -> Maps:
     return found
 
 
+def grouping(source: Mapping[str, Any]) -> str:
+    """Return the signs beside spaces that `numbers: {group: …}` of `source.yaml` declares."""
+    declared = source.get("numbers", {}).get("group", ())
+    return "".join(sign for sign in declared if not str(sign).isspace())
+
+
 def key_table(name: str, text: str) -> Mapping[str, Key]:
     """Return the keys of `keys.yaml`. Raises ConfigurationError when one is not understood."""
     found = {}

@@ -197,6 +197,21 @@ def test_a_value_is_of_the_kind_of_its_test(code, value, unit, found, notes):
     assert remarks == notes
 
 
+@pytest.mark.parametrize(
+    ("groups", "value", "digits"),
+    [(".", "1.250,00", "1250.00"), (".", "1.250", "1250"), (",", "1,250.5", "1250.5")],
+)
+def test_a_source_may_declare_what_groups_digits(groups, value, digits):
+    around = Surroundings(context("toy"), AROUND.maps, TESTS, groups=groups)
+    source = {"code": "GLU", "value": value, "unit": "ммоль/л"}
+    made, _ = read("result", source, around, absent="absent")
+    assert str(made["valueQuantity"]["value"]) == digits
+    (found,), _ = read("range", {"low": value, "high": ""}, around)
+    assert str(found["low"]["value"]) == digits
+    flagged, _ = read("flag", {"abnormal": "+", "value": value, "high": "1000"}, around)
+    assert flagged[0]["coding"][0]["code"] == "H"
+
+
 def test_a_trace_of_a_numeric_test_gets_no_number():
     made, _ = result("GLU", "следы", "ммоль/л")
     assert made == {"valueCodeableConcept": {"text": "следы"}}

@@ -1,4 +1,4 @@
-"""Unit strings of Russian laboratories become UCUM, by the test where the string does not decide."""
+"""Unit strings become UCUM, by the test where the string does not decide."""
 
 import pytest
 from hypothesis import given

@@ -1,7 +1,6 @@
 """Words for documents: https://hl7.org/fhir/R4/datatypes.html#Attachment."""
 
 import base64
-import binascii
 import hashlib
 from typing import Any
 
@@ -34,5 +33,5 @@ def _content(value: Any) -> bytes:
         return value
     try:
         return base64.b64decode(str(value or ""), validate=True)
-    except binascii.Error:
+    except ValueError:
         raise Refused("not-a-document", "neither bytes nor base64") from None

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from fhirbridge.fhir.json import Literal
-from fhirbridge.mapping.words.number import number, order
+from fhirbridge.mapping.words.number import number, order, ungrouped
 from fhirbridge.mapping.words.reference_range import limits, reversed_
 from fhirbridge.mapping.words.result import interpretation
 from fhirbridge.mapping.words.text import FALSE, text
@@ -34,7 +34,7 @@ def flag(
     if spelled(source["state"] or "") in (around.maps.get(options.get("absent", "")) or {}):
         return None
     own = around.maps.get(options.get("map", ""), {})
-    direction = _direction(source)
+    direction = _direction(source, around.groups)
     said = _said(source["flag"], own) or _yes_or_no(source["abnormal"], own, direction)
     if not said:
         unknown = text(source["flag"])
@@ -59,10 +59,10 @@ def _yes_or_no(value: Any, own: Mapping[str, str], direction: str) -> str:
     return _said(written, own)
 
 
-def _direction(source: Mapping[str, Any]) -> str:
+def _direction(source: Mapping[str, Any], groups: str) -> str:
     """Return H, L or N by the numeric range; "" when it cannot be told."""
-    value = number(text(source["value"]) or "")
-    low, high, _ = limits(source["low"], source["high"], source["text"])
+    value = number(ungrouped(text(source["value"]) or "", groups))
+    low, high, _ = limits(source, groups)
     if value is None or reversed_(low, high):
         return ""
     return _certain(value.comparator, value.value, low, high)

@@ -96,6 +96,13 @@ def ambiguous(text: str) -> bool:
     return AMBIGUOUS.fullmatch(text) is not None
 
 
+def ungrouped(text: str, groups: str) -> str:
+    """Return `text` without the signs that the source declares to group digits by three."""
+    if not groups:
+        return text
+    return re.sub(rf"(?<=\d)[{re.escape(groups)}](?=\d{{3}}(?!\d))", "", text)
+
+
 def unescaped(text: str) -> str:
     """Return the text with the comparators that a middle layer escaped, once or twice."""
     return html.unescape(html.unescape(text)) if re.match(r"&(?:amp;)*[lg]", text) else text

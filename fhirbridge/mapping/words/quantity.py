@@ -14,14 +14,18 @@ from fhirbridge.terminology.units import SYSTEM, to_ucum
 
 @dataclass(frozen=True, slots=True)
 class Measure:
-    """The unit field of a result ("" when empty) and the LOINC code of the test when known."""
+    """The unit field of a result ("" when empty) and the LOINC code of the test when known.
+
+    `groups` are the signs that group digits beside spaces.
+    """
 
     unit: str
     loinc: str | None = None
+    groups: str = ""
 
     def using(self, glued: str) -> "Measure":
         """Return the measure with the unit glued to the value where the unit field is empty."""
-        return Measure(self.unit or glued, self.loinc)
+        return Measure(self.unit or glued, self.loinc, self.groups)
 
 
 def quantity(value: Literal, comparator: str, measure: Measure) -> Noted:

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from fhirbridge.fhir.json import Literal
-from fhirbridge.mapping.words.number import number, stretch, whole
+from fhirbridge.mapping.words.number import number, stretch, ungrouped, whole
 from fhirbridge.mapping.words.quantity import Measure, quantity
 from fhirbridge.mapping.words.text import text
 from fhirbridge.mapping.words.word import Noted, Options, Surroundings
@@ -27,7 +27,7 @@ def reference_range(
     row = around.tests.find(text(source["code"]) or "").row or {}
     glued = number(text(source["value"]) or "")
     measure = Measure(text(source["unit"]) or "", row.get("loinc") or None)
-    low, high, words = limits(source["low"], source["high"], source["text"])
+    low, high, words = limits(source, around.groups)
     suspicious = reversed_(low, high)
     high = None if suspicious else high
     unit = measure.using(glued.rest if glued else "")
@@ -43,13 +43,18 @@ def reference_range(
     return Noted([whole_], (note,))
 
 
-def limits(low: Any, high: Any, words: Any) -> tuple[Literal | None, Literal | None, str]:
-    """Return both bounds and the text that must be shown beside them ("" when none)."""
-    single = text(words)
+def limits(
+    source: Mapping[str, Any], groups: str = ""
+) -> tuple[Literal | None, Literal | None, str]:
+    """Return both bounds and the text that must be shown beside them ("" when none).
+
+    `source` has `low`, `high` and `text`; `groups` are the signs that group digits.
+    """
+    single = text(source["text"])
     if single:
-        return *_of_text(single), single
-    below, above = text(low) or "", text(high) or ""
-    numbers = [whole(bound) for bound in (below, above)]
+        return *_of_text(ungrouped(single, groups)), single
+    below, above = text(source["low"]) or "", text(source["high"]) or ""
+    numbers = [whole(ungrouped(bound, groups)) for bound in (below, above)]
     found = [one.value if one and not one.comparator else None for one in numbers]
     plain = all(
         not bound or one is not None for bound, one in zip((below, above), found, strict=True)

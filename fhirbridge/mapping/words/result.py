@@ -8,7 +8,7 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from fhirbridge.mapping.words.number import ambiguous, number, seconds, stretch
+from fhirbridge.mapping.words.number import ambiguous, number, seconds, stretch, ungrouped
 from fhirbridge.mapping.words.quantity import Measure, comparable, quantity, titre
 from fhirbridge.mapping.words.text import text
 from fhirbridge.mapping.words.time import parsed
@@ -34,7 +34,7 @@ def result(source: Mapping[str, Any], options: Options, around: Surroundings) ->
     state = spelled(source["state"] or "")
     if state and (reason := around.maps.get(options["absent"], {}).get(state)) is not None:
         return _absent(reason) if reason else {}
-    measure = Measure(text(source["unit"]) or "", row.get("loinc") or None)
+    measure = Measure(text(source["unit"]) or "", row.get("loinc") or None, around.groups)
     return _special(written, type_, measure) or _typed(written, type_, measure)
 
 
@@ -119,7 +119,7 @@ READERS: Mapping[str, Callable[[str, Measure], Elements | Noted]] = {
 
 def _measured(written: str, measure: Measure) -> Elements | Noted | None:
     """Return a Quantity, Range or Ratio; None when the text is neither."""
-    bare, arrow, stars = _decorations(written)
+    bare, arrow, stars = _decorations(ungrouped(written, measure.groups))
     extra: Elements = {"note": [{"text": stars}]} if stars else {}
     if ratio := titre(bare):
         return _with({"valueRatio": ratio, **extra}, arrow)

@@ -21,12 +21,16 @@ class Key:
 
 @dataclass(frozen=True, slots=True)
 class Surroundings:
-    """What a word may look at beside its value: the request, the code maps and the keys."""
+    """What a word may look at beside its value: the request, the code maps and the keys.
+
+    `groups` are the signs that group digits beside spaces, where the source declares such.
+    """
 
     context: Context
     maps: Maps = field(default_factory=dict)
     tests: LaboratoryMap = field(default_factory=lambda: LaboratoryMap({}, {}))
     keys: Mapping[str, Key] = field(default_factory=dict)
+    groups: str = ""
 
     def expand(self, constant: str) -> str:
         """Return `constant` with the bases of local systems filled in."""
