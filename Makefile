@@ -23,7 +23,7 @@ $(BIN)/python:
 $(VENV)/.runtime: requirements.txt pyproject.toml | $(BIN)/python
 	@echo "Installing what fhirbridge needs into $(VENV) ..."
 	@$(PIP) -r requirements.txt
-	@$(BIN)/python -m pip --disable-pip-version-check install --quiet --no-deps --no-build-isolation --editable .
+	@$(BIN)/python -m pip --disable-pip-version-check install --quiet --no-deps --editable .
 	@touch $@
 
 $(VENV)/.tools: requirements-dev.txt $(VENV)/.runtime
@@ -63,7 +63,7 @@ bench: $(VENV)/.tools ## Measure against the server and the driver beneath; rati
 definitions: $(VENV)/.tools ## (developers; needs npm) Derive R4's own definitions again
 	@$(BIN)/python tools/definitions/derive.py
 
-lock: $(BIN)/python ## (developers) Write requirements*.txt anew from requirements*.in
+lock: $(BIN)/python ## (developers) Write requirements*.txt anew from pyproject.toml
 	@tools/lock
 
 clean: ## Remove what make made
