@@ -27,6 +27,8 @@ from fhirbridge.sync.tasks import (
 
 SECOND = 1_000_000
 MINUTE = 60 * SECOND
+# How long a bell may take before the sweep doubts it.
+GRACE = 5 * SECOND
 # A row that kills its workers, or fails in our own code, does not come back for ever.
 MOST_ATTEMPTS = 10
 MOST_REFUSALS = 50
@@ -75,7 +77,7 @@ class OutboxDesk:
     def sweep(self) -> None:
         """Ring for every row that is due, once a minute: its bell was lost, or its worker died."""
         now = self.bridge.clock()
-        for row in self.bridge.store.run(lambda tx: tx.outbox.due(now)):
+        for row in self.bridge.store.run(lambda tx: tx.outbox.due(now - GRACE)):
             self.bell("orders", row, now // MINUTE)
 
     def drain(self) -> int:

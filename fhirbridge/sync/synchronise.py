@@ -3,8 +3,10 @@
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 from fhirbridge.sources.errors import SourceError
+from fhirbridge.sources.profile import Profile
 from fhirbridge.sources.words import Refresh
 from fhirbridge.store.transaction import Transaction
 from fhirbridge.sync.agenda import following, planned
@@ -52,9 +54,14 @@ def _planned(bridge: Bridge, link: Link, refresh: Refresh) -> list[Piece]:
 
 def introduce(bridge: Bridge, link: Link) -> None:
     """Store the Organization behind a source."""
-    declared = dict(link.profile.organisation)
-    resource = organization(bridge.identity, bridge.system_base, link.name, declared)
+    resource = organization_of(bridge, link.profile)
     bridge.store.run(lambda tx: tx.put(resource, now=bridge.clock()))
+
+
+def organization_of(bridge: Bridge, profile: Profile) -> dict[str, Any]:
+    """Return the Organization behind a source."""
+    said = dict(profile.organisation)
+    return organization(bridge.identity, bridge.system_base, profile.source, said)
 
 
 class _Work:
