@@ -3,7 +3,7 @@
 from decimal import Decimal
 from functools import lru_cache
 
-from fhirbridge.terminology.ucum.conversion import straightened
+from fhirbridge.terminology.ucum.conversion import linear
 from fhirbridge.terminology.ucum.magnitude import Measure, measure
 from fhirbridge.terminology.ucum.number import exact, shown
 from fhirbridge.terminology.ucum.refusal import NotConvertible, NotUcum
@@ -19,11 +19,11 @@ def canonical(value: Decimal, code: str) -> tuple[Decimal, str] | None:
     """
     try:
         amount, unit = exact(value), measure(code)
-        linear, whole, scale = straightened(amount, unit)
     except (NotUcum, NotConvertible):
         return None
+    whole, scale = linear(unit)
     if scale is not None and scale.exact:
-        return shown(linear * whole.factor), base_code(whole)
+        return shown(scale.linear(amount * unit.factor) * whole.factor), base_code(whole)
     return shown(amount * unit.factor), base_code(unit)
 
 

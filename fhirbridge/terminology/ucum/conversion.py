@@ -45,28 +45,19 @@ def convert(
     amount = exact(value)
     if source.powers == target.powers:
         return shown(amount * source.factor / target.factor)
-    amount, source, start = straightened(amount, source)
-    unit, end = _unbent(target)
-    ratio = _ratio(source, unit, bridges)
+    (first, start), (last, end) = linear(source), linear(target)
+    ratio = _ratio(first, last, bridges)
     if ratio is None:
         raise NotConvertible(f"no factor leads from {from_!r} to {to!r}")
-    amount *= ratio
+    amount = ratio * (start.linear(amount * source.factor) if start else amount)
     if end is not None:
         amount = end.back(amount) / target.factor
     rounded = any(scale is not None and not scale.exact for scale in (start, end))
     return shown(amount, rounded=rounded)
 
 
-def straightened(amount: Fraction, unit: Measure) -> tuple[Fraction, Measure, Scale | None]:
-    """Return `amount` of `unit` in the linear unit that its scale leads to, if it is on one."""
-    linear, scale = _unbent(unit)
-    if scale is None:
-        return amount, unit, None
-    return scale.linear(amount * unit.factor), linear, scale
-
-
-def _unbent(unit: Measure) -> tuple[Measure, Scale | None]:
-    """Return the linear unit behind a special one and the scale between them.
+def linear(unit: Measure) -> tuple[Measure, Scale | None]:
+    """Return the linear unit behind a special one and the scale between; else `unit` and None.
 
     A special unit in a product (`Cel/min`) has no scale: it is comparable with its like only.
     """

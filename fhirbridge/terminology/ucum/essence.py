@@ -72,13 +72,14 @@ def atoms() -> Mapping[str, Atom]:
 
 @cache
 def symbols() -> Mapping[str, Symbol]:
-    """Return every simple unit there is: each atom, and each metric atom under each prefix.
+    """Return every simple unit there is: each atom, and each that takes them under each prefix.
 
-    An atom wins over a prefixed one: `cd` is candela, `Pa` is pascal.
+    Metric units do, and arbitrary ones: the table says no for most of those, but laboratories
+    report `k[arb'U]/L`. An atom wins over a prefixed one: `cd` is candela, `Pa` is pascal.
     """
     known = {code: Symbol(None, atom) for code, atom in atoms().items()}
     for atom in atoms().values():
-        if atom.metric:
+        if atom.metric or atom.arbitrary:
             for prefix in prefixes():
                 known.setdefault(prefix.code + atom.code, Symbol(prefix, atom))
     return known
