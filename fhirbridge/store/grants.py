@@ -6,11 +6,12 @@ finds all that the first was given. https://www.rfc-editor.org/rfc/rfc9700#secti
 """
 
 from collections.abc import Callable
-from typing import Generic, Protocol, TypeVar
+from typing import Generic, TypeVar
 
 from fhirbridge.store.connection import Connection
 from fhirbridge.store.database import Database
 from fhirbridge.store.rows import Rows, atomic
+from fhirbridge.store.tokens import Granted, Tokens
 
 G = TypeVar("G")
 F = TypeVar("F")
@@ -32,32 +33,7 @@ END_TOKENS = (
     "UPDATE token SET revoked = ? WHERE revoked IS NULL"
     " AND hash IN (SELECT hash FROM oauth_access WHERE grant_id = ?)"
 )
-INSERT = (
-    "INSERT INTO token (hash, kind, scopes, patient, fhir_user, client, issued, expires)"
-    " VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
-)
 LIVE = "WHERE account = ? AND revoked IS NULL AND code_used IS NOT NULL AND expires > ?"
-
-
-class Token(Protocol):
-    """A bearer token as it is kept."""
-
-    @property
-    def hash(self) -> bytes: ...
-    @property
-    def kind(self) -> str: ...
-    @property
-    def scopes(self) -> str: ...
-    @property
-    def patient(self) -> str | None: ...
-    @property
-    def user(self) -> str | None: ...
-    @property
-    def client(self) -> str | None: ...
-    @property
-    def issued(self) -> int: ...
-    @property
-    def expires(self) -> int: ...
 
 
 class Grants(Generic[G, F, A]):
@@ -99,15 +75,15 @@ class Grants(Generic[G, F, A]):
         """Return the grants of an account that are in force, newest first."""
         return self._grants.all(f"{LIVE} ORDER BY created DESC, id", (account, now))
 
-    def exchange(self, code: bytes, given: tuple[Token, A, F | None], now: int, /) -> bool:
+    def exchange(self, code: bytes, given: tuple[Granted, A, F | None], now: int, /) -> bool:
         """Use a code up for these tokens; return False, keeping nothing, when it cannot be used."""
         return self._given(USE_CODE, (now, code, now), given)
 
-    def rotate(self, used: bytes, given: tuple[Token, A, F | None], now: int, /) -> bool:
+    def rotate(self, used: bytes, given: tuple[Granted, A, F | None], now: int, /) -> bool:
         """Use a refresh token up for these; return False, keeping nothing, when it cannot be."""
         return self._given(USE_REFRESH, (now, used, now, now), given)
 
-    def give(self, grant_id: str | None, given: tuple[Token, A, F | None], /) -> bool:
+    def give(self, grant_id: str | None, given: tuple[Granted, A, F | None], /) -> bool:
         """Keep these tokens while their grant or, without one, their client is there."""
         if grant_id is None:
             return self._given(HOLD_CLIENT, (given[0].client,), given)
@@ -123,17 +99,16 @@ class Grants(Generic[G, F, A]):
         atomic(self._database, work)
 
     def _given(
-        self, claim: str, parameters: tuple[object, ...], given: tuple[Token, A, F | None]
+        self, claim: str, parameters: tuple[object, ...], given: tuple[Granted, A, F | None]
     ) -> bool:
         def work(connection: Connection) -> bool:
             return connection.execute(claim, parameters) == 1 and self._keep(connection, given)
 
         return atomic(self._database, work)
 
-    def _keep(self, connection: Connection, given: tuple[Token, A, F | None]) -> bool:
+    def _keep(self, connection: Connection, given: tuple[Granted, A, F | None]) -> bool:
         token, access, refresh = given
-        values = (token.hash, token.kind, token.scopes, token.patient, token.user)
-        connection.execute(INSERT, (*values, token.client, token.issued, token.expires))
+        Tokens(connection).add(token)
         self._accesses.add(access, connection)
         if refresh is not None:
             self._refreshes.add(refresh, connection)

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from dataclasses import fields
 from typing import Any, Generic, TypeVar
 
+from fhirbridge.fhir.errors import Unavailable
 from fhirbridge.store.connection import Connection, Contended, Parameters
 from fhirbridge.store.database import Database
 
@@ -54,9 +55,9 @@ def atomic(database: Database, work: Callable[[Connection], T]) -> T:
     for left in reversed(range(TRIES)):
         try:
             return _once(database.connection, work)
-        except Contended:
+        except Contended as error:
             if not left:
-                raise
+                raise Unavailable("The database is too busy.") from error
     raise AssertionError  # pragma: no cover
 
 

@@ -25,6 +25,8 @@ BASIC, POST, ASSERTION, NONE = (
 METHODS = [BASIC, POST, ASSERTION, NONE]
 BY_PERSON = frozenset({"authorization_code", "refresh_token"})
 
+LONGEST_ID = 128
+
 Find = Callable[[str], "RegisteredClient | None"]
 
 
@@ -57,6 +59,13 @@ class RegisteredClient(ClientMixin):  # type: ignore[misc]
         if grant_type in BY_PERSON:
             return bool(self.record.redirect_uris)
         return grant_type == "client_credentials" and self.record.asymmetric
+
+
+def find_client(client_id: str, parts: Parts) -> Client | None:
+    """Return the client with that id; None for what cannot be one, without asking the store."""
+    if not (client_id.isascii() and client_id.isprintable()) or len(client_id) > LONGEST_ID:
+        return None
+    return parts.tables.clients.find(client_id)
 
 
 def check_one_credential(request: OAuthRequest) -> None:

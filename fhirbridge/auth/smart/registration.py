@@ -126,7 +126,8 @@ def _keys(told: dict[str, Any]) -> tuple[str | None, str | None]:
         raise BadMetadata("private_key_jwt needs either jwks or jwks_uri")
     try:
         if url is not None:
-            return None, checked(str(url)).geturl()
+            checked(str(url))
+            return None, str(url)
         text = json.dumps(jwks)
         if any(PRIVATE & key.keys() for key in key_set(text)):
             raise BadMetadata("jwks holds a private key")

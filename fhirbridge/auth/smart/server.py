@@ -22,6 +22,7 @@ from fhirbridge.auth.smart.clients import (
     by_basic,
     by_post,
     check_one_credential,
+    find_client,
     uses_basic,
 )
 from fhirbridge.auth.smart.grants import (
@@ -35,7 +36,6 @@ from fhirbridge.auth.smart.parts import Parts
 from fhirbridge.auth.smart.policy import SECOND
 
 GRANTS = ("authorization_code", "refresh_token", "client_credentials")
-LONGEST_ID = 128
 
 
 class SmartServer(AuthorizationServer):  # type: ignore[misc]
@@ -67,9 +67,7 @@ class SmartServer(AuthorizationServer):  # type: ignore[misc]
         return reply
 
     def query_client(self, client_id: str) -> RegisteredClient | None:
-        if not (client_id.isascii() and client_id.isprintable()) or len(client_id) > LONGEST_ID:
-            return None
-        record = self.parts.tables.clients.find(client_id)
+        record = find_client(client_id, self.parts)
         return None if record is None else RegisteredClient(record, self.parts)
 
     def authenticate_client(

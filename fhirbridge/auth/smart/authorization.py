@@ -1,0 +1,36 @@
+"""The authorization server, put together: the one function that `app` calls."""
+
+from collections.abc import Callable
+
+from fhirbridge.auth.key_sets import Fetcher, KeySets
+from fhirbridge.auth.keys import SafeFetcher
+from fhirbridge.auth.smart.parts import Parts
+from fhirbridge.auth.smart.policy import Policy
+from fhirbridge.auth.smart.secret import Passwords
+from fhirbridge.auth.smart.signing import SigningKeys
+from fhirbridge.auth.smart.tables import Tables
+from fhirbridge.fhir.identity import subkey
+
+
+def create_authorization(
+    policy: Policy,
+    tables: Tables,
+    clock: Callable[[], int],
+    secret: bytes,
+    fetcher: Fetcher | None = None,
+    passwords: Passwords | None = None,
+) -> Parts:
+    """Return the parts of the authorization server, for `smart_blueprint`.
+
+    `secret` is the installation's; keys of its own are derived from it. `clock` is in
+    microseconds. `fetcher` gets clients' key sets.
+    """
+    return Parts(
+        policy=policy,
+        tables=tables,
+        clock=clock,
+        secret=subkey(secret, "authorization"),
+        signing=SigningKeys(tables.signing_keys, secret, clock, policy.lifetimes),
+        key_sets=KeySets(fetcher or SafeFetcher(), clock),
+        passwords=passwords or Passwords(),
+    )
