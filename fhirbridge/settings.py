@@ -13,10 +13,12 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from pydantic import BaseModel, ConfigDict, Field, SecretBytes, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from fhirbridge.fhir.configuration import ConfigurationError
+
 SHORTEST_KEY = 32
 
 
-class SettingsError(Exception):
+class SettingsError(ConfigurationError):
     """One line that names the setting (or file and field) and says what is wrong with it."""
 
 

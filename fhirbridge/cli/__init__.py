@@ -5,16 +5,16 @@ import pkgutil
 
 import click
 
-from fhirbridge.settings import SettingsError
+from fhirbridge.fhir.configuration import ConfigurationError
 
 
 class Commands(click.Group):
-    """Finds a command in the module of its name, so that `--help` is the only thing it imports."""
+    """Finds a command in the module of its name, and imports that one only."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         del ctx
         names = (module.name for module in pkgutil.iter_modules(__path__))
-        return sorted(name.replace("_", "-") for name in names if not name.startswith("_"))
+        return sorted(name.replace("_", "-") for name in names)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in self.list_commands(ctx):
@@ -24,12 +24,16 @@ class Commands(click.Group):
         return command
 
     def invoke(self, ctx: click.Context) -> object:
+        from fhirbridge.sources.errors import SourceError  # noqa: PLC0415 (only now needed)
+        from fhirbridge.sync.redis import NoRedisError  # noqa: PLC0415 (only now needed)
+
         try:
             return super().invoke(ctx)
-        except SettingsError as error:
+        except (ConfigurationError, NoRedisError, SourceError) as error:
             raise click.ClickException(str(error)) from error
 
 
 @click.command(cls=Commands)
+@click.version_option(package_name="fhirbridge")
 def main() -> None:
     """Run a FHIR R4 server in front of 1C:Medicine and laboratory systems."""

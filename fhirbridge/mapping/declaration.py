@@ -11,7 +11,7 @@ from typing import Any
 
 import yaml
 
-from fhirbridge.mapping.errors import ConfigurationError
+from fhirbridge.fhir.configuration import ConfigurationError
 from fhirbridge.mapping.template import Leaf, Node, Reading, leaf, parse
 
 FIELDS = frozenset(

@@ -7,7 +7,7 @@ from typing import Any
 
 from fhirbridge.mapping.declaration import File, document
 from fhirbridge.mapping.declaration import files as mapping_files
-from fhirbridge.mapping.errors import ConfigurationError
+from fhirbridge.fhir.configuration import ConfigurationError
 from fhirbridge.mapping.fields import declared, unknown
 from fhirbridge.mapping.making import Made, make
 from fhirbridge.mapping.outcome import Context, Note, Outcome

@@ -1,10 +1,6 @@
 """What can be wrong with the mapping itself, and what one item can be refused for."""
 
 
-class ConfigurationError(ValueError):
-    """A mapping file that cannot be used: one line, "file: field: message"."""
-
-
 class Refused(Exception):  # noqa: N818  (it is a verdict on an item, not a failure)
     """The item must not be published: `code` names the reason, the text explains it."""
 

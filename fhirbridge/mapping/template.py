@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from fhirbridge.mapping.errors import ConfigurationError
+from fhirbridge.fhir.configuration import ConfigurationError
 from fhirbridge.mapping.words import WORDS
 from fhirbridge.mapping.words.word import Key, Word
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from fhirbridge.mapping.declaration import document
-from fhirbridge.mapping.errors import ConfigurationError
+from fhirbridge.fhir.configuration import ConfigurationError
 from fhirbridge.mapping.preparing import Preparation, repeats, untouched
 from fhirbridge.mapping.slots import slots
 from fhirbridge.mapping.words import WORDS

@@ -7,9 +7,9 @@ from urllib.parse import urlencode
 import httpx
 
 from fhirbridge.fhir import json
+from fhirbridge.fhir.configuration import ConfigurationError
 from fhirbridge.sources.credentials import Credentials, credentials, revealed
 from fhirbridge.sources.errors import (
-    ConfigurationError,
     LicenceRefused,
     NotPublished,
     SessionLost,

@@ -4,7 +4,7 @@ import base64
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from fhirbridge.sources.errors import ConfigurationError
+from fhirbridge.fhir.configuration import ConfigurationError
 from fhirbridge.sources.profile import SECRET, Profile
 from fhirbridge.sources.words import Auth
 

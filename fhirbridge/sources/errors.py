@@ -19,10 +19,6 @@ def first_line(text: str) -> str:
     return DIGITS.sub("…", lines[0])[:LONGEST_DETAIL] if lines else ""
 
 
-class ConfigurationError(ValueError):
-    """A profile or a secret that cannot be used: one line, file, field, what is wrong."""
-
-
 class SourceError(Exception):
     """A call that gave no data. `pause` is how many seconds to wait, where the source says so."""
 

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 import yaml
 from pydantic import BeforeValidator, ValidationError
 
-from fhirbridge.sources.errors import ConfigurationError
+from fhirbridge.fhir.configuration import ConfigurationError
 from fhirbridge.sources.words import (
     Attempts,
     Auth,

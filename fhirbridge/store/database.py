@@ -9,6 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TypeVar
 
+from fhirbridge.fhir.configuration import ConfigurationError
 from fhirbridge.fhir.errors import Unavailable
 from fhirbridge.store.address import Address
 from fhirbridge.store.connection import Connection, Parameters, Row
@@ -67,13 +68,13 @@ class Database:
         return ask(self.connection)
 
     def check(self) -> None:
-        """Raise RuntimeError unless the schema is the one this program was made for."""
+        """Raise ConfigurationError unless the schema is the one this program was made for."""
         try:
             found = self.rows("SELECT version_num FROM alembic_version")
         except Exception as error:
-            raise RuntimeError("the database has no tables yet: run `fhirbridge init`") from error
+            raise ConfigurationError("the database has no tables: run `fhirbridge init`") from error
         if found != [(HEAD,)]:
-            raise RuntimeError("the database has another schema: run `fhirbridge init`")
+            raise ConfigurationError("the database has another schema: run `fhirbridge init`")
 
     def close(self) -> None:
         """Close every connection this process opened."""

@@ -74,7 +74,7 @@ class Store:
         migrate(self.database.address)
 
     def check(self) -> None:
-        """Raise RuntimeError, one clear line, unless `migrate` was run for this program."""
+        """Raise ConfigurationError, one line, unless `migrate` was run for this program."""
         self.database.check()
 
     def close(self) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Self
 
 from fhirbridge.mapping.engine import Mappings
-from fhirbridge.sources.errors import ConfigurationError
+from fhirbridge.fhir.configuration import ConfigurationError
 from fhirbridge.sources.http_json import Source
 from fhirbridge.sources.profile import Profile
 from fhirbridge.sync.bridge import Link

@@ -4,7 +4,8 @@ Ids are kept and references are free; within a Bundle `urn:uuid:` and other full
 to `Type/id`. https://hl7.org/fhir/R4/bundle.html
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections import Counter
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
@@ -13,6 +14,10 @@ from typing import Any
 from fhirbridge.fhir import json, models, schema
 from fhirbridge.fhir.errors import FhirError, Issue
 from fhirbridge.store.store import Store
+
+Resource = dict[str, Any]
+Check = Callable[[Resource], str]
+Failed = Callable[[str, str], None]
 
 BATCH = 1000
 LINES = {".ndjson", ".jsonl"}
@@ -23,19 +28,9 @@ class Entry:
     """One resource of a file: where it stands, the resource or what is wrong, bytes passed."""
 
     place: str
-    resource: dict[str, Any] | None
+    resource: Resource | None
     problem: str = ""
     size: int = 0
-
-
-@dataclass(slots=True)
-class Tally:
-    """What became of the resources."""
-
-    created: int = 0
-    updated: int = 0
-    unchanged: int = 0
-    failed: int = 0
 
 
 def files(paths: Iterable[Path]) -> list[Path]:
@@ -64,30 +59,38 @@ def load(
     found: Iterable[Entry],
     now: Callable[[], int],
     *,
-    failed: Callable[[str, str], None],
+    check: Check,
+    failed: Failed,
     passed: Callable[[int], None],
-    typed: bool = False,
-) -> Tally:
-    """Store every valid resource, a batch to a transaction, and return the counts.
+) -> Counter[str]:
+    """Store every valid resource, a batch to a transaction, and count what became of them.
 
-    `failed` is told place and reason of what could not be stored, `passed` the bytes read.
-    `typed` asks fhir.resources as well.
+    The counts are `created updated unchanged failed`. `check` is `checker`'s; `failed` is told
+    place and reason of what could not be stored, `passed` the bytes read.
     """
-    tally, stream = Tally(), iter(found)
+    tally: Counter[str] = Counter()
+    stream = iter(found)
     while batch := list(islice(stream, BATCH)):
-        good = []
-        for entry in batch:
-            problem = entry.problem or _problem(entry.resource or {}, store, typed=typed)
-            if problem:
-                tally.failed += 1
-                failed(entry.place, problem)
-            else:
-                good.append(entry.resource)
-        with store.transaction() as transaction:
-            for put in transaction.put_all([one for one in good if one], now=now()):
-                setattr(tally, put.outcome, getattr(tally, put.outcome) + 1)
+        good = [resource for entry in batch if (resource := _valid(entry, check, failed))]
+        tally["failed"] += len(batch) - len(good)
+        tally.update(_stored(store, good, now()))
         passed(sum(entry.size for entry in batch))
     return tally
+
+
+def _stored(store: Store, resources: list[Resource], now: int) -> list[str]:
+    """Store `resources` in one transaction and return what that did to each."""
+    items = [(resource, None) for resource in resources]
+    return [put.outcome for put in store.run(lambda unit: unit.put_all(items, now=now))]
+
+
+def _valid(entry: Entry, check: Check, failed: Failed) -> Resource | None:
+    """Return the resource of `entry`, or None when `failed` was told what is wrong with it."""
+    problem = entry.problem or check(entry.resource or {})
+    if problem:
+        failed(entry.place, problem)
+        return None
+    return entry.resource
 
 
 def _unpacked(place: str, content: bytes) -> Iterator[Entry]:
@@ -105,12 +108,13 @@ def _unpacked(place: str, content: bytes) -> Iterator[Entry]:
         yield from _entries_of_bundle(place, parsed, len(content))
 
 
-def _entries_of_bundle(place: str, bundle: dict[str, Any], size: int) -> Iterator[Entry]:
+def _entries_of_bundle(place: str, bundle: Resource, size: int) -> Iterator[Entry]:
     listed = [one for one in bundle.get("entry") or () if isinstance(one, dict)]
     local = {
         one["fullUrl"]: f"{resource['resourceType']}/{resource['id']}"
         for one in listed
-        if "fullUrl" in one and {"resourceType", "id"} <= (resource := one.get("resource") or {}).keys()
+        if "fullUrl" in one
+        and {"resourceType", "id"} <= (resource := one.get("resource") or {}).keys()
     }
     share = size // max(len(listed), 1)
     for number, one in enumerate(listed):
@@ -136,14 +140,21 @@ def _relinked(node: Any, local: dict[str, str]) -> Any:
     }
 
 
-def _problem(resource: dict[str, Any], store: Store, *, typed: bool) -> str:
-    """Return why the resource cannot be stored, or an empty string."""
-    type_ = resource.get("resourceType")
-    if type_ not in store.definitions:
-        return f"The type {type_!r} is not served here."
-    if "id" not in resource:
-        return "The resource has no id."
-    issues: tuple[Issue, ...] = schema.check(resource)
-    if typed and not issues:
-        issues = models.typed_check(resource)
-    return "; ".join(f"{' '.join(one.expression)}: {one.diagnostics}" for one in issues[:3])
+def checker(types: Collection[str], *, typed: bool) -> Check:
+    """Return the function that tells why a resource cannot be stored ("": it can).
+
+    `typed` asks fhir.resources as well, which takes twenty times as long.
+    """
+
+    def problem(resource: Resource) -> str:
+        type_ = resource.get("resourceType")
+        if type_ not in types:
+            return f"The type {type_!r} is not served here."
+        if "id" not in resource:
+            return "The resource has no id."
+        issues: tuple[Issue, ...] = schema.check(resource)
+        if typed and not issues:
+            issues = models.typed_check(resource)
+        return "; ".join(f"{' '.join(one.expression)}: {one.diagnostics}" for one in issues[:3])
+
+    return problem

@@ -2,7 +2,7 @@ import pytest
 from croniter import croniter
 from talking_source import shipped
 
-from fhirbridge.sources.errors import ConfigurationError
+from fhirbridge.fhir.configuration import ConfigurationError
 from fhirbridge.sources.profile import Profile
 
 SMALL = """

@@ -1,0 +1,19 @@
+"""`fhirbridge reindex`: compute every index row anew from what is stored."""
+
+import click
+from rich.console import Console
+from rich.progress import MofNCompleteColumn, Progress, SpinnerColumn, TextColumn
+
+from fhirbridge.settings import Settings
+from fhirbridge.worker import open_store
+
+
+@click.command()
+def command() -> None:
+    """Compute the index anew, after a new release or another declaration."""
+    store = open_store(Settings.load())
+    columns = (SpinnerColumn(), TextColumn("reindexing"), MofNCompleteColumn())
+    with Progress(*columns, console=Console(stderr=True)) as progress:
+        task = progress.add_task("", total=None)
+        count = store.reindex(lambda number: progress.update(task, completed=number))
+    click.echo(f"{count} resources indexed")

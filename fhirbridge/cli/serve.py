@@ -1,0 +1,27 @@
+"""`fhirbridge serve`: the web process under granian."""
+
+import click
+
+from fhirbridge.settings import Settings
+
+
+@click.command()
+@click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
+@click.option("--port", default=8000, show_default=True, help="Port to listen on.")
+@click.option("--workers", default=1, show_default=True, help="Processes; as many as cores.")
+def command(host: str, port: int, workers: int) -> None:
+    """Serve FHIR over HTTP."""
+    from granian import Granian  # noqa: PLC0415 (costs time that other commands need not pay)
+    from granian.constants import Interfaces  # noqa: PLC0415
+
+    Settings.load().secret()
+    Granian(
+        "fhirbridge.app:from_environment",
+        address=host,
+        port=port,
+        interface=Interfaces.WSGI,
+        workers=workers,
+        blocking_threads=1,
+        factory=True,
+        log_access=False,
+    ).serve()
