@@ -69,7 +69,7 @@ def _rows_of_clause(question: Question, clause: Clause, distinct: str = "DISTINC
 def _union(pieces: list[Sql]) -> tuple[str, tuple[object, ...]]:
     parameters = tuple(value for piece in pieces for value in piece.parameters)
     text = " UNION ".join(piece.text for piece in pieces)
-    return f"SELECT u.row FROM ({text}) u WHERE 1 = 1", parameters
+    return f"SELECT DISTINCT u.row FROM ({text}) u", parameters
 
 
 def _any(alias: str, clause: Clause) -> Sql:

@@ -84,8 +84,9 @@ class Writer:
         puts: dict[int, Put] = {}
         waiting = dict(enumerate(items))
         while waiting:
-            # The first of each key: in reverse, so that earlier ones overwrite later ones.
-            batch = {key_of(waiting[number][0]): number for number in reversed(waiting)}
+            batch: dict[Key, int] = {}
+            for number, (resource, _) in waiting.items():
+                batch.setdefault(key_of(resource), number)
             self._look_up(batch)
             for key, change in self._write({key: waiting[batch[key]] for key in batch}, now):
                 puts[batch[key]] = change.put

@@ -29,6 +29,7 @@ SETTINGS = {
     "shared_buffers": "64MB",
     "max_connections": "50",
     "autovacuum": "off",
+    "deadlock_timeout": "10ms",
     "log_min_messages": "fatal",
 }
 
