@@ -172,10 +172,11 @@ def running(database: Database, clock: Clock, **policy: Any) -> Iterator[World]:
 
 
 @contextmanager
-def opened(url: str) -> Iterator[Database]:
-    """Open a migrated database."""
+def opened(url: str, *, ready: bool = False) -> Iterator[Database]:
+    """Open a database, migrated first unless it is `ready`."""
     address = Address.parse(url)
-    migrate(address)
+    if not ready:
+        migrate(address)
     database = Database(address, Limits())
     try:
         yield database

@@ -1,17 +1,30 @@
 """A running authorization server for the tests of this folder."""
 
+import shutil
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from smart_server import Clock, World, opened, running
 
 
+@pytest.fixture(scope="session")
+def migrated(tmp_path_factory) -> Path:
+    """An SQLite database with all tables and no rows, to be copied."""
+    path = tmp_path_factory.mktemp("migrated") / "fhirbridge.sqlite"
+    with opened(f"sqlite:///{path}") as database:
+        database.connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    return path
+
+
 @pytest.fixture
-def world(sqlite_url) -> Iterator[World]:
+def world(migrated, tmp_path) -> Iterator[World]:
     """A server over SQLite, with the account `anna` of Patient/a."""
-    with opened(sqlite_url) as database, running(database, Clock()) as found:
-        found.person()
-        yield found
+    path = shutil.copy(migrated, tmp_path)
+    with opened(f"sqlite:///{path}", ready=True) as database:
+        with running(database, Clock()) as found:
+            found.person()
+            yield found
 
 
 @pytest.fixture
