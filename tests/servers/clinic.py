@@ -2,25 +2,29 @@
 
 import hashlib
 import json
-import random
-import zlib
+import types
 from collections import Counter
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from zoneinfo import ZoneInfo
 
-from sandboxed import TUESDAY, Stage, stage
+from sandboxed import SECRETS, TUESDAY, Stage, stage
+from talking_source import shipped
 
 from fhirbridge.fhir import data
 from fhirbridge.fhir.identity import Identity
 from fhirbridge.mapping.engine import Mappings
 from fhirbridge.resources.registry import definitions
+from fhirbridge.sandbox.clock import Clock
+from fhirbridge.sandbox.server import serve
+from fhirbridge.sources.http_json import Source
 from fhirbridge.store.store import Store
 from fhirbridge.sync.bridge import Bridge, Link
 from fhirbridge.sync.limit import Unlimited
 from fhirbridge.sync.policy import Patience
 from fhirbridge.sync.synchronise import synchronise
 
+JSON = "application/json; charset=utf-8"
 MOSCOW = ZoneInfo("Europe/Moscow")
 SYSTEM_BASE = "https://clinic.example/sid/"
 NOON = int(TUESDAY.replace(tzinfo=MOSCOW).timestamp()) * 1_000_000
@@ -37,7 +41,7 @@ TABLES = {
 
 
 def quick() -> Patience:
-    return Patience(lambda seconds: None, random.Random(1).random)
+    return Patience(lambda seconds: None, lambda: 0.5)
 
 
 def files(source):
@@ -142,5 +146,60 @@ def clinic(url, one=None, setup=None, **update):
             made.bridge.store.close()
 
 
-def unpacked(body):
-    return json.loads(zlib.decompress(body))
+class Answers:
+    """A source whose every answer the test writes: path → a JSON value, or (status, type, bytes).
+
+    Paths that are not written answer an honest empty list, files a 404 in the source's own words.
+    """
+
+    def __init__(self):
+        self.by_path = {}
+        self.asked = []
+
+    def __setitem__(self, path, answer):
+        self.by_path[path] = answer
+
+    def __call__(self, environ, start_response):
+        path = environ["PATH_INFO"]
+        self.asked.append(path)
+        status, type_, body = self._of(path)
+        headers = [("Content-Type", type_), ("Content-Length", str(len(body)))]
+        start_response(f"{status} Said", headers)
+        return [body]
+
+    def _of(self, path):
+        found = self.by_path.get(path, [])
+        if path.endswith(("/pdf", "/results")) and not found:
+            return 404, JSON, '{"error": "не найден"}'.encode()
+        if isinstance(found, tuple):
+            return found
+        return 200, JSON, json.dumps(found, ensure_ascii=False).encode()
+
+
+@dataclass
+class Written:
+    """Stands where a stage of stand-ins would."""
+
+    world: object
+    onec: Source
+    qlab: Source
+
+
+@contextmanager
+def written(url):
+    """Give a clinic whose sources answer what the test writes, and the answers."""
+    answers = Answers()
+    with serve(answers) as base:
+        made = Clinic(None, None)
+        on = Written(
+            types.SimpleNamespace(clock=Clock(MOSCOW, TUESDAY)),
+            Source(shipped("onec").at(base), SECRETS, clock=made.now),
+            Source(shipped("qlab").at(base), SECRETS, clock=made.now),
+        )
+        made.stage, made.bridge = on, bridge_of(on, url, made.now)
+        try:
+            yield made, answers
+        finally:
+            made.bridge.store.close()
+            on.onec.close()
+            on.qlab.close()
