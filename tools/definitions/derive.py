@@ -18,6 +18,7 @@ from typing import Any
 import example_archive
 import search_parameters
 import strict_schema
+import summary_flags
 
 ROOT = Path(__file__).resolve().parents[2]
 EXAMPLES = "hl7.fhir.r4.examples@4.0.1"
@@ -41,7 +42,9 @@ def main() -> None:
         facts = ROOT / "terminology" / "r4"
         _write(facts / "search-parameters.json", search_parameters.table(examples, TYPES))
         _write(facts / "patient-compartment.json", _compartment(examples))
-        _write(facts / "schema.json", strict_schema.schema(definitions / "dist/fhir/r4", TYPES))
+        structures = definitions / "dist/fhir/r4"
+        _write(facts / "schema.json", strict_schema.schema(structures, TYPES))
+        _write(facts / "summary.json", summary_flags.table(structures, TYPES))
         archive = ROOT / "tests" / "conformance" / "examples.zip"
         archive.write_bytes(example_archive.archive(examples, TYPES))
 
