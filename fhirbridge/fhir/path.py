@@ -16,12 +16,15 @@ from typing import Any
 from fhirbridge.fhir.reference import RELATIVE
 
 # The types that a choice element may take, as they end its name.
-CHOICES = re.compile(
-    r"Base64Binary|Boolean|Canonical|Code|Date|DateTime|Decimal|Id|Instant|Integer|Markdown|Oid"
-    r"|PositiveInt|String|Time|UnsignedInt|Uri|Url|Uuid|Address|Age|Annotation|Attachment"
-    r"|CodeableConcept|Coding|ContactPoint|Count|Distance|Duration|HumanName|Identifier|Money"
-    r"|Period|Quantity|Range|Ratio|Reference|SampledData|Signature|Timing|Dosage|Meta"
+CHOICE_TYPES = tuple(
+    """
+    Base64Binary Boolean Canonical Code Date DateTime Decimal Id Instant Integer Markdown Oid
+    PositiveInt String Time UnsignedInt Uri Url Uuid Address Age Annotation Attachment
+    CodeableConcept Coding ContactPoint Count Distance Duration HumanName Identifier Money
+    Period Quantity Range Ratio Reference SampledData Signature Timing Dosage Meta
+    """.split()  # noqa: SIM905 - a list of quoted names would be no easier to read
 )
+CHOICES = re.compile("|".join(CHOICE_TYPES))
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +41,7 @@ def elements(resource: Any, path: str) -> Iterator[Any]:
     parsed = _parsed(path)
     found = _walk(resource, parsed.names)
     if parsed.key == "exists":
-        yield _says_so(next(found, False))
+        yield _says_so(found[0] if found else False)
     elif parsed.key is None:
         yield from found
     else:
@@ -53,24 +56,34 @@ def _parsed(path: str) -> Path:
     return Path(names, key or None, wanted or None)
 
 
-def _walk(node: Any, names: tuple[str, ...]) -> Iterator[Any]:
-    if isinstance(node, list):
-        for item in node:
-            yield from _walk(item, names)
-    elif not names:
-        if node is not None:
-            yield node
-    elif isinstance(node, dict):
-        child = node[names[0]] if names[0] in node else _choice(node, names[0])
-        yield from _walk(child, names[1:])
+def _walk(root: Any, names: tuple[str, ...]) -> list[Any]:
+    """Return what lies at the end of `names`; a level at a time, as this runs for every index."""
+    level: list[Any] = root if isinstance(root, list) else [root]
+    for name in names:
+        below: list[Any] = []
+        for node in level:
+            if isinstance(node, dict):
+                child = node[name] if name in node else _choice(node, name)
+                if isinstance(child, list):
+                    below += child
+                else:
+                    below.append(child)
+        level = below
+    return [one for one in level if one is not None]
 
 
 def _choice(node: dict[str, Any], stem: str) -> Any:
     """Return the value of the choice element `stem[x]`, or None."""
-    for key, value in node.items():
-        if key.startswith(stem) and CHOICES.fullmatch(key, len(stem)):
-            return value
-    return None
+    names = _choices(stem)
+    if names.isdisjoint(node):
+        return None
+    return next(value for key, value in node.items() if key in names)
+
+
+@lru_cache(maxsize=4096)
+def _choices(stem: str) -> frozenset[str]:
+    """Return the names that the choice element `stem[x]` may have."""
+    return frozenset(stem + choice for choice in CHOICE_TYPES)
 
 
 def _says_so(value: Any) -> bool:

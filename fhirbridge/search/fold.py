@@ -8,17 +8,21 @@ Apostrophes vanish (O'Brien = OBrien); other punctuation separates words (Сал
 """
 
 import unicodedata
+from functools import lru_cache
 
 _OWN_LETTERS = frozenset("йўї")
 _APOSTROPHES = frozenset("'’ʼ`´′")
 
 
+# Displays and names come again and again; folding costs a hundred times as much as remembering.
+@lru_cache(maxsize=16384)
 def string(text: str) -> str:
     """Return `text` folded for the default string search and for `:contains`."""
     folded = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold())
     return " ".join("".join(_letter(character) for character in folded).split())
 
 
+@lru_cache(maxsize=16384)
 def code(text: str) -> str:
     """Return a code or identifier folded: case does not count, everything else does."""
     return unicodedata.normalize("NFC", text.strip().casefold())
