@@ -43,10 +43,10 @@ def change_of(
     digest = content_hash(resource)
     if current is None:
         state = Current(next(free), 1, now, deleted=False, hash=digest)
-        return Change(Put("created", 1), state, stamped(resource, 1, now), new=True)
+        return Change(Put("created", 1, now), state, stamped(resource, 1, now), new=True)
     if not current.deleted and current.hash == digest:
-        return Change(Put("unchanged", current.version), current, None, new=False)
+        return Change(Put("unchanged", current.version, current.updated), current, None, new=False)
     version, updated = current.version + 1, max(now, current.updated)
     state = Current(current.row, version, updated, deleted=False, hash=digest)
-    put = Put("created" if current.deleted else "updated", version)
+    put = Put("created" if current.deleted else "updated", version, updated)
     return Change(put, state, stamped(resource, version, updated), new=False)

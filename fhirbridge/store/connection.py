@@ -84,6 +84,10 @@ class Connection(ABC):
         """Return `count` new resource row numbers, ascending. Only within a transaction."""
 
     @abstractmethod
+    def lock(self, number: int) -> None:
+        """Wait until no other transaction holds the lock `number`; ours ends with ours."""
+
+    @abstractmethod
     def begin(self) -> None:
         """Begin a transaction that may write."""
 

@@ -8,10 +8,18 @@ from fhirbridge.search.common import ID
 from fhirbridge.search.composite import Composite
 from fhirbridge.search.query import Clause
 from fhirbridge.search.values import CompositeValue, MissingValue, TokenValue
+from fhirbridge.store.index import reference, token
 from fhirbridge.store.index.kinds import HOMES, holds, is_any, table_for
 from fhirbridge.store.index.rows import part_code
 from fhirbridge.store.question import EveryRow, Group, Owned, Question
-from fhirbridge.store.sql import FALSE, TRUE, Sql, any_of, is_one_of, negated, sql
+from fhirbridge.store.sql import FALSE, TRUE, Sql, all_of, any_of, is_one_of, joined, negated, sql
+
+# Equal values are found by (param, value, row) at once. For ranges a database may be tempted to
+# read all of (param, range): `+` takes the parameter out of the choice of an index, which leaves
+# the few rows of one resource.
+EXACT = frozenset({token.TABLE, reference.TABLE})
+BY_ROW = "+"
+NO_ROWS = Sql("SELECT 0 AS row WHERE 1 = 0")
 
 
 def filter_on(question: Question, clause: Clause, alias: str) -> Sql:
@@ -23,7 +31,7 @@ def filter_on(question: Question, clause: Clause, alias: str) -> Sql:
         text = f"EXISTS (SELECT 1 FROM resource f WHERE f.row = {alias}.row AND"
         found = sql(text, _id("f", clause), ")")
     elif isinstance(clause.parameter, Composite):
-        found = any_of(_composites(question, clause, clause.parameter, f"a0.row = {alias}.row"))
+        found = any_of(_composites(question, clause, clause.parameter, alias))
     else:
         found = _exists(question, clause, alias)
     return negated(found) if clause.modifier == "not" else found
@@ -58,18 +66,13 @@ def _rows_of_clause(question: Question, clause: Clause, distinct: str = "DISTINC
         text = "SELECT x.row FROM resource x WHERE x.type = ? AND NOT x.deleted AND"
         return sql(Sql(text, (question.index.type_,)), _id("x", clause))
     if isinstance(clause.parameter, Composite):
-        found = _composites(question, clause, clause.parameter, "1 = 1", select="a0.row AS row")
-        return Sql(*_union(list(found)))
+        lists = list(_composites(question, clause, clause.parameter, None))
+        union = sql("(", joined(" UNION ALL ", lists, empty=NO_ROWS, wrap=""), ") i")
+        return sql(f"SELECT {distinct} i.row FROM", union)
     table = table_for(clause.parameter, clause.modifier)
     number = question.number(clause.parameter.code)
     head = f"SELECT {distinct} i.row FROM {table} i WHERE i.param = ? AND ("
     return sql(Sql(head, (number,)), _any("i", clause), ")")
-
-
-def _union(pieces: list[Sql]) -> tuple[str, tuple[object, ...]]:
-    parameters = tuple(value for piece in pieces for value in piece.parameters)
-    text = " UNION ".join(piece.text for piece in pieces)
-    return f"SELECT DISTINCT u.row FROM ({text}) u", parameters
 
 
 def _any(alias: str, clause: Clause) -> Sql:
@@ -79,7 +82,8 @@ def _any(alias: str, clause: Clause) -> Sql:
 def _exists(question: Question, clause: Clause, alias: str) -> Sql:
     table = table_for(clause.parameter, clause.modifier)
     number = question.number(clause.parameter.code)
-    text = f"EXISTS (SELECT 1 FROM {table} f WHERE f.param = ? AND f.row = {alias}.row AND ("
+    led = "" if table in EXACT and clause.modifier != "text" else BY_ROW
+    text = f"EXISTS (SELECT 1 FROM {table} f WHERE {led}f.param = ? AND f.row = {alias}.row AND ("
     return sql(Sql(text, (number,)), _any("f", clause), "))")
 
 
@@ -105,32 +109,30 @@ def _id(alias: str, clause: Clause) -> Sql:
 
 
 def _composites(
-    question: Question,
-    clause: Clause,
-    parameter: Composite,
-    anchor: str,
-    select: str | None = None,
+    question: Question, clause: Clause, parameter: Composite, alias: str | None
 ) -> Iterator[Sql]:
-    """Yield, for each alternative, that some element holds all its parts."""
+    """Yield for each alternative that an element of `alias.row` holds all its parts.
+
+    Without an alias: the statements that list the rows which have such an element.
+    """
     for value in clause.values:
         if isinstance(value, CompositeValue):
-            inner = _parts(question, parameter, value, anchor, select or "1")
-            yield inner if select else sql("EXISTS (", inner, ")")
+            inner = _parts(question, parameter, value, alias)
+            yield inner if alias is None else sql("EXISTS (", inner, ")")
 
 
 def _parts(
-    question: Question, parameter: Composite, value: CompositeValue, anchor: str, select: str
+    question: Question, parameter: Composite, value: CompositeValue, alias: str | None
 ) -> Sql:
-    tables, conditions = [], [Sql(anchor)]
+    tables, conditions = [], [] if alias is None else [Sql(f"a0.row = {alias}.row")]
     for number, (part, asked) in enumerate(zip(parameter.parts, value.parts, strict=True)):
-        alias = f"a{number}"
-        tables.append(f"{table_for(part, None)} {alias}")
+        name, led = f"a{number}", BY_ROW if number or alias else ""
+        tables.append(f"{table_for(part, None)} {name}")
         key = question.number(parameter.code, part_code(parameter.code, number))
-        conditions.append(Sql(f"{alias}.param = ?", (key,)))
+        conditions.append(Sql(f"{led}{name}.param = ?", (key,)))
         if number:
-            same = f"{alias}.row = a0.row AND {alias}.element = a0.element"
-            conditions.append(Sql(same))
-        conditions.append(sql("(", holds(alias, part, asked, None), ")"))
-    text = " AND ".join(condition.text for condition in conditions)
-    parameters = tuple(one for condition in conditions for one in condition.parameters)
-    return Sql(f"SELECT {select} FROM {', '.join(tables)} WHERE {text}", parameters)
+            conditions.append(Sql(f"{name}.row = a0.row AND {name}.element = a0.element"))
+        conditions.append(holds(name, part, asked, None))
+    select = "a0.row AS row" if alias is None else "1"
+    head = f"SELECT {select} FROM {' CROSS JOIN '.join(tables)} WHERE"
+    return sql(head, all_of(conditions))

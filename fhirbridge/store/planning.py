@@ -4,7 +4,7 @@ The order follows from the query alone, never from what the tables hold, so that
 search agrees with the one before.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 from fhirbridge.search.common import ID
 from fhirbridge.search.query import Clause, SortKey
@@ -30,6 +30,8 @@ RANK = {"reference": 0, "uri": 1, "token": 2, "string": 3, "quantity": 4, "numbe
 # A leader with fewer rows than this beats walking in order; counting up to it costs little.
 FEW = 4000
 MOST_PROBES = 3
+# A clause and the forms of hot keys that it says.
+Covered = tuple[Clause, list[str]]
 # What these find ends after the searched moment: nothing is said about where it begins.
 ENDS_LATE = frozenset({Prefix.GE, Prefix.GT, Prefix.AP})
 # More keys than this are not worth a branch each.
@@ -74,40 +76,44 @@ def leads(clause: Clause) -> bool:
 
 def _best_walk(question: Question) -> Walk | None:
     """Return the walk of the combination that covers most, its own order agreeing if possible."""
-    sort = question.query.sort
-    best: tuple[tuple[int, bool, bool], Walk] | None = None
+    sort, best = question.query.sort, None
     for combination in question.index.combinations:
+        if best is not None and len(combination.parameters) < best[0][0]:
+            break
         agrees = _agrees(combination, sort)
-        walk = _walk(question, combination) if combination.parameters or agrees else None
-        if walk is not None:
-            score = (len(combination.parameters), agrees, bool(walk.ranges))
+        covering = _covering(question, combination) if combination.parameters or agrees else None
+        if covering is not None:
+            ranged = any(_is_range(one, combination.sort) for one in question.clauses)
+            score = (len(combination.parameters), agrees, ranged)
             if best is None or score > best[0]:
-                best = score, walk
-    return None if best is None else best[1]
+                best = score, combination, covering
+    return None if best is None else _walk(question, best[1], best[2])
 
 
-def _walk(question: Question, combination: Combination) -> Walk | None:
-    """Return the walk of `combination`, or None when the query does not say all its parameters."""
-    covering: list[Clause] = []
-    forms: list[list[str]] = []
+def _covering(question: Question, combination: Combination) -> list[Covered] | None:
+    """Return which clause says each parameter of `combination`, or None when one is not said."""
+    found: list[Covered] = []
+    keys = 1
     for code in combination.parameters:
-        found = next(_sayable(question.clauses, code, covering), None)
-        if found is None:
+        covered = _sayable(question.clauses, code)
+        if covered is None:
             return None
-        covering.append(found[0])
-        forms.append(found[1])
+        found.append(covered)
+        keys *= len(covered[1])
+    return found if keys <= MOST_KEYS else None
+
+
+def _walk(question: Question, combination: Combination, covering: list[Covered]) -> Walk:
+    taken, forms = [clause for clause, _ in covering], [some for _, some in covering]
     view = question.combination_view(combination)
-    keys = combination.keys(view, forms)
-    if len(keys) > MOST_KEYS:
-        return None
-    rest = [one for one in question.clauses if one not in covering]
+    rest = [one for one in question.clauses if one not in taken]
     ranges = [one for one in rest if _is_range(one, combination.sort)]
+    bound = None if PATIENT in combination.parameters else _bound(ranges, combination.long)
     sort = question.query.sort
-    bound = None if PATIENT in combination.parameters else _bound(ranges)
     return Walk(
         combination,
-        tuple(sorted(keys)),
-        () if bound is None else tuple(sorted(combination.keys(view + hot.LONG_VIEW, forms))),
+        tuple(combination.keys(view, forms)),
+        () if bound is None else tuple(combination.keys(view + hot.LONG_VIEW, forms)),
         bound,
         tuple(ranges),
         tuple(one for one in rest if one not in ranges),
@@ -115,28 +121,27 @@ def _walk(question: Question, combination: Combination) -> Walk | None:
     )
 
 
-def _sayable(
-    clauses: Sequence[Clause], code: str, taken: Sequence[Clause]
-) -> Iterator[tuple[Clause, list[str]]]:
-    """Yield the clauses on `code` whose every alternative is a form of a hot key."""
+def _sayable(clauses: Sequence[Clause], code: str) -> Covered | None:
+    """Return a clause on `code` whose every alternative is a form of a hot key, and the forms."""
     for clause in clauses:
-        if clause.parameter.code == code and clause not in taken:
+        if clause.parameter.code == code:
             forms = [hot.asked(clause.parameter, one, clause.modifier) for one in clause.values]
             if all(forms):
-                yield clause, [form for some in forms for form in some]
+                return clause, [form for some in forms for form in some]
+    return None
 
 
 def _is_range(clause: Clause, code: str) -> bool:
     return clause.parameter.code == code and isinstance(clause.values[0], DateValue)
 
 
-def _bound(ranges: Sequence[Clause]) -> int | None:
+def _bound(ranges: Sequence[Clause], long: int) -> int | None:
     """Return below which sort value no short range can end late enough, or None."""
     bounds = []
     for clause in ranges:
         dates = [one for one in clause.values if isinstance(one, DateValue)]
         if all(one.prefix in ENDS_LATE for one in dates):
-            bounds.append(min(one.low for one in dates) - hot.LONG - 1)
+            bounds.append(min(one.low for one in dates) - long - 1)
     return max(bounds, default=None)
 
 

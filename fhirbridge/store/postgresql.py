@@ -83,6 +83,9 @@ class PostgresConnection(Connection):
         sql = "SELECT nextval('resource_row') FROM generate_series(1, ?)"
         return [number for (number,) in self.rows(sql, (count,))]
 
+    def lock(self, number: int) -> None:
+        self.rows("SELECT pg_advisory_xact_lock(?) IS NULL", (number,))
+
     def begin(self) -> None:
         self.execute("BEGIN")
 

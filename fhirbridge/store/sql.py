@@ -29,12 +29,13 @@ def sql(*pieces: "str | Sql") -> Sql:
     return Sql(text, tuple(chain.from_iterable(parameters)))
 
 
-def joined(word: str, pieces: Iterable[Sql], *, empty: Sql) -> Sql:
-    """Return `pieces` with `word` between them, or `empty` when there are none."""
+def joined(word: str, pieces: Iterable[Sql], *, empty: Sql, wrap: str = "()") -> Sql:
+    """Return `pieces`, each within `wrap`, with `word` between them; `empty` when none."""
     found = list(pieces)
     if len(found) <= 1:
         return found[0] if found else empty
-    text = word.join(f"({piece.text})" for piece in found)
+    before, after = wrap[:1], wrap[1:]
+    text = word.join([f"{before}{piece.text}{after}" for piece in found])
     return Sql(text, tuple(value for piece in found for value in piece.parameters))
 
 

@@ -77,6 +77,9 @@ class SqliteConnection(Connection):
         last = self.rows("SELECT coalesce(max(row), 0) FROM resource")[0][0]
         return list(range(last + 1, last + 1 + count))
 
+    def lock(self, number: int) -> None:
+        """Do nothing: a transaction that may write is alone from its beginning."""
+
     def begin(self) -> None:
         self.execute("BEGIN IMMEDIATE")
 

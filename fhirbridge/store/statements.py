@@ -12,7 +12,7 @@ from fhirbridge.store.filtering import filter_on, rows_of
 from fhirbridge.store.index import date
 from fhirbridge.store.ordering import order_of, resumed, sort_columns
 from fhirbridge.store.question import Led, Plan, Question, RowWalk, Walk
-from fhirbridge.store.sql import TRUE, Sql, all_of, any_of, sql
+from fhirbridge.store.sql import TRUE, Sql, all_of, any_of, joined, sql
 from fhirbridge.store.visibility import visible
 
 COLUMNS = "SELECT r.row, r.id, r.version, r.updated,"
@@ -95,8 +95,7 @@ def _branches(question: Question, plan: Walk, order: str, end: Sql) -> Sql:
         )
         for key, bound in keys
     ]
-    text = " UNION ".join(branch.text for branch in branches)
-    return Sql(text, tuple(value for branch in branches for value in branch.parameters))
+    return joined(" UNION ", branches, empty=TRUE, wrap="")
 
 
 def _branch(question: Question, plan: Walk, key: int, bound: int | None) -> Sql:

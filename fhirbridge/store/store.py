@@ -3,7 +3,7 @@
 import random
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Self, TypeVar
 from zoneinfo import ZoneInfo
@@ -16,6 +16,7 @@ from fhirbridge.store.address import Address
 from fhirbridge.store.connection import Contended
 from fhirbridge.store.cursors import Cursors
 from fhirbridge.store.database import Database, Limits
+from fhirbridge.store.history import History, Window
 from fhirbridge.store.index.rows import TypeIndex
 from fhirbridge.store.reading import Reading
 from fhirbridge.store.reindex import reindex
@@ -44,6 +45,7 @@ class Store:
         self._context = context
         self._search = Search(database, types)
         self._reading = Reading(database, types)
+        self._history = History(database, types, self._reading)
         self.tokens = Tokens(database)
         self.cursors = Cursors(database)
         self._active = threading.local()
@@ -90,6 +92,16 @@ class Store:
         """Return one version of the resource a `by_id` query asks for; None: not visible."""
         self._flush_own()
         return self._reading.vread(permitted, version)
+
+    def history(self, permitted: PermittedQuery, window: Window) -> Page | None:
+        """Return versions of the resource a `by_id` query asks for; None: not visible."""
+        self._flush_own()
+        return self._history.instance(permitted, window)
+
+    def history_of_types(self, permitted: Sequence[PermittedQuery], window: Window) -> Page:
+        """Return versions of whole types; see `History.types`."""
+        self._flush_own()
+        return self._history.types(permitted, window)
 
     def search(self, permitted: PermittedQuery) -> Page:
         """Return one page of matches; see `Search.page`."""

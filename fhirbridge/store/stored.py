@@ -1,7 +1,7 @@
 """What comes out of the store: plain values."""
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal, NamedTuple
 
 from fhirbridge.search.query import Cursor
@@ -46,10 +46,11 @@ class Page:
 
 @dataclass(frozen=True, slots=True)
 class Put:
-    """What a write did: an unchanged resource keeps its version."""
+    """What a write did: an unchanged resource keeps its version and time (µs since 1970 UTC)."""
 
     outcome: Literal["created", "updated", "unchanged"]
     version: int
+    updated: int = field(default=0, compare=False)
 
 
 @dataclass(frozen=True, slots=True)

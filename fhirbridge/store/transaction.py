@@ -1,5 +1,6 @@
 """One unit of work: everything in it becomes true together, or nothing does."""
 
+import hashlib
 from collections.abc import Mapping
 
 from fhirbridge.search.parameter import SearchContext
@@ -31,3 +32,11 @@ class Transaction(Writer):
         self.runs = Runs(connection)
         self.identities = Identities(connection)
         self.tokens = Tokens(connection)
+
+    def alone(self, purpose: str) -> None:
+        """Wait until no other transaction is here for `purpose`; ends with the transaction.
+
+        Between "nothing matches" and the write that follows from it, nobody else may write that.
+        """
+        digest = hashlib.sha256(purpose.encode()).digest()
+        self._connection.lock(int.from_bytes(digest[:8], signed=True))

@@ -74,7 +74,14 @@ class Writer:
         """
         if expected is not None:
             self._expect(key_of(resource), expected)
-        return self.put_all([(resource, lineage)], now=now)[0]
+        put = self.put_all([(resource, lineage)], now=now)[0]
+        if expected == ABSENT and put.outcome != "created":
+            raise PreconditionFailed("The resource has another version.")
+        return put
+
+    def lock(self, type_: str, id_: str) -> None:
+        """Keep other transactions from changing a resource until this one ends."""
+        self._look_up([(type_, id_)])
 
     def put_all(self, items: Sequence[Item], *, now: int) -> list[Put]:
         """Store many resources and return what that did to each.

@@ -7,7 +7,7 @@ so that searching what ends after a moment needs to look back a short while only
 """
 
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import product
 
@@ -38,17 +38,25 @@ PART, PARTS = "\x1f", "\x1e"
 
 @dataclass(frozen=True, slots=True)
 class Combination:
-    """A hot combination of one type. `sort` is a date parameter that has at most one value."""
+    """A hot combination of one type. `sort` is a date parameter that has at most one value.
+
+    Ranges longer than `long` microseconds count as long.
+    """
 
     type_: str
     parameters: tuple[str, ...]
     sort: str
     descending: bool
+    long: int
 
     @classmethod
-    def declared(cls, type_: str, hot: Hot) -> "Combination":
+    def declared(
+        cls, type_: str, hot: Hot, parameters: Mapping[str, SearchParameter]
+    ) -> "Combination":
         """Return the combination that a definition declares."""
-        return cls(type_, hot.parameters, hot.sort.removeprefix("-"), hot.sort.startswith("-"))
+        sort = hot.sort.removeprefix("-")
+        instant = getattr(parameters[sort], "instant", False)
+        return cls(type_, hot.parameters, sort, hot.sort.startswith("-"), 1 if instant else LONG)
 
     def keys(self, view: str, forms: Sequence[Iterable[str]]) -> set[int]:
         """Return the key of every choice of one form per parameter.

@@ -59,7 +59,7 @@ class TypeIndex:
             **COMMON,
             **{parameter.code: parameter for parameter in definition.parameters},
         }
-        self.combinations = tuple(_combinations(definition))
+        self.combinations = tuple(_combinations(definition, self.parameters))
         self.shown_parameters = definition.access.shown_parameters
         separate = [one for one in self.combinations if self.separate(one)]
         self._whole = self._scope(self.parameters.keys(), self.combinations)
@@ -68,7 +68,7 @@ class TypeIndex:
     def tables(self, row: int, resource: dict[str, Any], context: SearchContext) -> Tables:
         """Return the rows of every index table for `resource`, whose row number is `row`."""
         access = self.definition.access
-        filled = _Filling(self.type_, row, context)
+        filled = _Filling(self.type_, row, resource, context)
         filled.add(WHOLE, resource, self._whole)
         if self.shown_parameters:
             for patient in _viewers(self.definition, resource):
@@ -90,31 +90,59 @@ class TypeIndex:
         )
 
 
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """The rows of one resource by parameter, each computed once."""
+
+    simple: dict[str, list[Row]]
+    composite: dict[str, list[tuple[int, Row]]]
+
+    def rows(
+        self, parameter: SearchParameter, resource: dict[str, Any], context: SearchContext
+    ) -> list[Row]:
+        """Return the rows of a parameter that is not composite."""
+        if parameter.code not in self.simple:
+            self.simple[parameter.code] = list(parameter.rows(resource, context))
+        return self.simple[parameter.code]
+
+    def parts(
+        self, composite: Composite, resource: dict[str, Any], context: SearchContext
+    ) -> list[tuple[int, Row]]:
+        """Return the rows of a composite, each with the number of its part."""
+        if composite.code not in self.composite:
+            self.composite[composite.code] = list(composite.part_rows(resource, context))
+        return self.composite[composite.code]
+
+
 class _Filling:
     """The tables of one resource while they are filled."""
 
-    def __init__(self, type_: str, row: int, context: SearchContext) -> None:
+    def __init__(
+        self, type_: str, row: int, resource: dict[str, Any], context: SearchContext
+    ) -> None:
         self._type = type_
         self._row = row
+        self._resource = resource
         self._context = context
+        self._whole = _Found({}, {})
         self.tables: Tables = defaultdict(list)
 
     def add(self, view: str, shown: dict[str, Any], scope: Scope) -> None:
-        """Add the rows of one view."""
-        found: dict[str, list[Row]] = {}
+        """Add the rows of one view; one that hides nothing has the rows that are found already."""
+        found = self._whole if shown is self._resource else _Found({}, {})
         for parameter in scope.simple:
-            found[parameter.code] = rows = list(parameter.rows(shown, self._context))
+            rows = found.rows(parameter, shown, self._context)
             self._rows(param(self._type, parameter.code, view), rows)
         for composite in scope.composite:
-            for number, row in composite.part_rows(shown, self._context):
+            for number, row in found.parts(composite, shown, self._context):
                 code = part_code(composite.code, number)
-                self._rows(param(self._type, code, view), [row])
+                self._rows(param(self._type, code, view), (row,))
         for parameter in scope.beside:
-            found[parameter.code] = list(parameter.rows(shown, self._context))
+            found.rows(parameter, shown, self._context)
         for combination in scope.combinations:
-            self._hot(view, combination, found)
+            self._hot(view, combination, found.simple)
 
-    def _rows(self, number: int, rows: list[Row]) -> None:
+    def _rows(self, number: int, rows: Sequence[Row]) -> None:
         for row in rows:
             kind = KINDS[type(row)]
             table = self.tables[kind.table]
@@ -127,19 +155,24 @@ class _Filling:
         ]
         sort, high = hot.sort_range(found[combination.sort])
         keys = combination.keys(view, forms)
-        if high - sort > hot.LONG:
+        if high - sort > combination.long:
             keys |= combination.keys(view + hot.LONG_VIEW, forms)
         self.tables[hot.TABLE] += [(key, sort, self._row, high) for key in keys]
 
 
-def _combinations(definition: ResourceDefinition) -> Iterator[Combination]:
-    """Yield the declared combinations, and the whole type in the order of each of their sorts."""
-    declared = [Combination.declared(definition.type_, one) for one in definition.hot]
-    walks = {one.sort: one.descending for one in declared} | {LAST_UPDATED.code: True}
-    whole = (Hot((), f"-{sort}" if down else sort) for sort, down in walks.items())
-    yield from dict.fromkeys(
-        (*declared, *(Combination.declared(definition.type_, one) for one in whole))
-    )
+def _combinations(
+    definition: ResourceDefinition, parameters: Mapping[str, SearchParameter]
+) -> Iterator[Combination]:
+    """Yield the declared combinations and the whole type in the order of each of their sorts.
+
+    Those of most parameters come first.
+    """
+    walks = {one.sort.removeprefix("-"): one.sort for one in definition.hot}
+    walks[LAST_UPDATED.code] = f"-{LAST_UPDATED.code}"
+    whole = (Hot((), sort) for sort in walks.values())
+    ordered = sorted((*definition.hot, *whole), key=lambda one: -len(one.parameters))
+    for one in dict.fromkeys(ordered):
+        yield Combination.declared(definition.type_, one, parameters)
 
 
 def _viewers(definition: ResourceDefinition, resource: dict[str, Any]) -> Iterator[str | None]:

@@ -37,6 +37,7 @@ resource = Table(
     required("body", BYTES),
     optional("shown", BYTES),
     Index("resource_identity", "type", "id", unique=True),
+    Index("resource_updated", "type", "updated", "row"),
     index_when("NOT deleted", "resource_walk", "type", "row"),
 )
 history = Table(
@@ -47,6 +48,7 @@ history = Table(
     required("updated", LONG),
     required("deleted", FLAG),
     required("body", BYTES),
+    Index("history_updated", "updated", "row"),
 )
 lineage = Table(
     "lineage",
