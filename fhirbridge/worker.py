@@ -37,6 +37,7 @@ from fhirbridge.terminology.tables import rows
 
 SWEEP_SECONDS = 15
 POLL_SECONDS = 1.0
+LEASE = 300.0
 # References to ourselves are relative; without a public URL there is nothing else to recognise.
 NO_BASE = "http://localhost/fhir"
 
@@ -113,18 +114,27 @@ def redis_of(settings: Settings) -> Iterator[str]:
             embedded.stop()
 
 
-def open_desk(settings: Settings, sources: dict[str, Declared], redis: Redis) -> OutboxDesk:
+def open_desk(
+    settings: Settings, sources: dict[str, Declared], redis: Redis, lease_seconds: float = LEASE
+) -> OutboxDesk:
     """Return the desk of this process: its bell rings in Redis."""
     bridge = open_bridge(settings, sources, SharedPermits(redis))
-    return OutboxDesk(bridge, lambda queue, row, attempt: jobs.ring(redis, queue, row, attempt))
+
+    def bell(queue: str, row: int, attempt: int) -> bool:
+        return jobs.ring(redis, queue, row, attempt)
+
+    return OutboxDesk(bridge, bell, lease_seconds)
 
 
-def work(settings: Settings, *, burst: bool = False) -> None:
-    """Run a worker until it is stopped; `burst`: until there is nothing to do."""
+def work(settings: Settings, *, burst: bool = False, lease_seconds: float = LEASE) -> None:
+    """Run a worker until it is stopped; `burst`: until there is nothing to do.
+
+    `lease_seconds`: after a worker was killed, its work waits that long at most for another.
+    """
     sources = declared(settings)
     _load_models()
     with redis_of(settings) as url:
-        jobs.install(_desk_of_process(settings, sources, url))
+        jobs.install(_desk_of_process(settings, sources, url, lease_seconds))
         with connect(url) as connection:
             queues = [
                 Queue(name, connection=connection, serializer=JSONSerializer)
@@ -178,14 +188,14 @@ def poll(settings: Settings, url: str, parent: int) -> None:
 
 
 def _desk_of_process(
-    settings: Settings, sources: dict[str, Declared], url: str
+    settings: Settings, sources: dict[str, Declared], url: str, lease_seconds: float
 ) -> Callable[[], OutboxDesk]:
     """Return the function that opens a desk once per process: a fork shares no connection."""
 
     @cache
     def opened(process: int) -> OutboxDesk:
         del process
-        return open_desk(settings, sources, connect(url))
+        return open_desk(settings, sources, connect(url), lease_seconds)
 
     return lambda: opened(os.getpid())
 

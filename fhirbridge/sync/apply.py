@@ -19,25 +19,25 @@ from fhirbridge.sync.report import Report
 from fhirbridge.sync.settle import SUBSTANCE, settle
 
 Name = tuple[str, str]
+Item = tuple[dict[str, Any], Lineage | None]
 INVALID = "invalid-resource"
 SHOWN_PROBLEMS = 3
 
 
 @dataclass(slots=True)
 class Written:
-    """What a unit of work wrote: its counts, what it made, and which versions are new.
-
-    A resource that several records of one read make is the first one's: `made` says which those
-    are, from earlier transactions of the read on.
-    """
+    """What a unit of work wrote: its counts, and which versions are new."""
 
     report: Report = field(default_factory=Report)
-    made: set[Name] = field(default_factory=set)
     versions: list[str] = field(default_factory=list)
 
 
 class Applying:
-    """Applies records of one stream within one transaction, noting in `written` what that did."""
+    """Applies records of one stream within one transaction, noting in `written` what that did.
+
+    A resource that several records make is the last one's that came or changed; until `flush`
+    resources wait, so that it is written once.
+    """
 
     def __init__(
         self, bridge: Bridge, link: Link, stream: str, transaction: Transaction, written: Written
@@ -50,13 +50,16 @@ class Applying:
         self.interpreter = Interpreter(bridge, link, stream, transaction)
         self._absent = WITHDRAWN[link.profile.streams[stream].guard.absent]
         self.written = written
+        self._claimed: set[Name] = set()
+        self._waiting: dict[Name, Item] = {}
+        self._asked: int | None = None
+        self._answer: frozenset[Name] = frozenset()
 
     def apply(self, subject: Subject) -> None:
         """Make `subject` true: its resources stored, its cases held or released, all counted."""
         outcome = self.interpreter.outcome(subject)
         self._account(outcome)
         held = {self._hold(subject, *_case(one)) for one in outcome.quarantined}
-        ready = []
         for mapped in outcome.resources:
             resource = self._ready(subject, mapped)
             problem = _problem(resource) if resource else ""
@@ -64,17 +67,22 @@ class Applying:
                 item = "/".join(_name(mapped))
                 held.add(self._hold(subject, item, mapped.mapping, INVALID, problem))
             elif resource:
-                ready.append((resource, Lineage(subject.record, mapped.mapping, mapped.map_row)))
+                lineage = Lineage(subject.record, mapped.mapping, mapped.map_row)
+                self._waiting[_name(mapped)] = resource, lineage
         self._transaction.quarantine.settle(subject.record, held, now=self._now)
         self._note(subject, outcome)
-        self.put(ready)
 
     def claim(self, subject: Subject) -> None:
-        """Note what the record makes as made by it, without storing anything."""
+        """Keep what the record makes from being withdrawn with another one that makes it too."""
         outcome = self.interpreter.outcome(subject)
-        self.written.made.update(map(_name, outcome.resources))
+        self._claimed.update(map(_name, outcome.resources))
 
-    def put(self, items: Sequence[tuple[dict[str, Any], Lineage | None]]) -> None:
+    def flush(self) -> None:
+        """Store the resources that wait."""
+        items, self._waiting = list(self._waiting.values()), {}
+        self.put(items)
+
+    def put(self, items: Sequence[Item]) -> None:
         """Store resources and count what that did."""
         report = self.written.report
         for (resource, _), put in zip(
@@ -91,9 +99,8 @@ class Applying:
     def _ready(self, subject: Subject, mapped: Mapped) -> dict[str, Any] | None:
         """Return the resource as it is to be stored, or None when it is not this record's."""
         name = _name(mapped)
-        if name in self.written.made:
+        if subject.withdrawn and name in self._claimed:
             return None
-        self.written.made.add(name)
         if not subject.changed and not self._owns(subject, name):
             return None
         wanted = mapped.new_only or mapped.grows or name[0] in SUBSTANCE
@@ -118,8 +125,10 @@ class Applying:
         newest = records.newest(owner.source, owner.stream, owner.key)
         return newest is None or newest.id != owner.id
 
-    def _made_by(self, record: int) -> list[Name]:
-        return self._transaction.records.made(record)
+    def _made_by(self, record: int) -> frozenset[Name]:
+        if self._asked != record:
+            self._asked, self._answer = record, frozenset(self._transaction.records.made(record))
+        return self._answer
 
     def _account(self, outcome: Outcome) -> None:
         report = self.written.report

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from fhirbridge.fhir.instant import to_instant
 from fhirbridge.sources.errors import SourceError
 from fhirbridge.store.transaction import Transaction
-from fhirbridge.sync.apply import Name, Written
+from fhirbridge.sync.apply import Written
 from fhirbridge.sync.arrival import Arrival
 from fhirbridge.sync.ask import Asking
 from fhirbridge.sync.bridge import Bridge, Link
@@ -53,7 +53,6 @@ class _Pull:
     link: Link
     asking: Asking
     report: Report = field(default_factory=Report)
-    _made: set[Name] = field(default_factory=set)
     _batch: list[Arrival] = field(default_factory=list)
     _bytes: int = 0
 
@@ -104,10 +103,10 @@ class _Pull:
 
     def _commit(self, work: Callable[[Unit], None]) -> None:
         def attempt(transaction: Transaction) -> Written:
-            unit = Unit(self.bridge, self.link, self.asking, transaction, self._made)
+            unit = Unit(self.bridge, self.link, self.asking, transaction)
             work(unit)
             return unit.end()
 
         written = self.bridge.store.run(attempt)
         self.report.add(written.report)
-        self._made, self._batch, self._bytes = written.made, [], 0
+        self._batch, self._bytes = [], 0

@@ -6,7 +6,7 @@ from itertools import islice
 from fhirbridge.store.records import Record
 from fhirbridge.store.transaction import Transaction
 from fhirbridge.sync.absence import mapping_mark
-from fhirbridge.sync.apply import Applying, Name, Written
+from fhirbridge.sync.apply import Applying, Written
 from fhirbridge.sync.bridge import Bridge, Link
 from fhirbridge.sync.interpret import Subject
 from fhirbridge.sync.plan import in_order
@@ -45,7 +45,7 @@ def replay(bridge: Bridge, case: int) -> bool:
         if not found or not record:
             raise KeyError(case)
         newest = transaction.records.newest(record.source, record.stream, record.key) or record
-        _apply(bridge, bridge.links[newest.source], transaction, [newest], set())
+        _apply(bridge, bridge.links[newest.source], transaction, [newest])
         settled = transaction.quarantine.show(case)
         return settled is not None and settled.released is not None
 
@@ -60,11 +60,9 @@ def _ordered(link: Link) -> list[str]:
 
 
 def _stream(bridge: Bridge, link: Link, stream: str, progress: Callable[[int], None]) -> Report:
-    report, made = Report(), set[Name]()
+    report = Report()
     for keys in _keys(bridge, link, stream):
-        written = _batch(bridge, link, stream, keys, made)
-        report.add(written.report)
-        made = written.made
+        report.add(_batch(bridge, link, stream, keys).report)
         progress(len(keys))
     name, now = mapping_mark(stream), bridge.clock()
     bridge.store.run(lambda tx: tx.cursors.set(link.name, name, link.fingerprint, now=now))
@@ -79,12 +77,10 @@ def _keys(bridge: Bridge, link: Link, stream: str) -> Iterator[list[str]]:
         yield batch
 
 
-def _batch(
-    bridge: Bridge, link: Link, stream: str, keys: list[str], made: Collection[Name]
-) -> Written:
+def _batch(bridge: Bridge, link: Link, stream: str, keys: list[str]) -> Written:
     def attempt(transaction: Transaction) -> Written:
         records = _newest(transaction, link, stream, keys)
-        return _apply(bridge, link, transaction, records, made)
+        return _apply(bridge, link, transaction, records)
 
     return bridge.store.run(attempt)
 
@@ -99,14 +95,16 @@ def _apply(
     link: Link,
     transaction: Transaction,
     records: list[Record],
-    made: Collection[Name],
 ) -> Written:
-    written = Written(made=set(made))
-    for record in records:
-        applying = Applying(bridge, link, record.stream, transaction, written)
-        withdrawn = is_gone(transaction, link, record)
-        applying.apply(Subject.again(record, withdrawn=withdrawn))
-        written.report.records += 1
+    """Apply records of one stream."""
+    written = Written()
+    for stream in {record.stream for record in records}:
+        applying = Applying(bridge, link, stream, transaction, written)
+        for record in records:
+            withdrawn = is_gone(transaction, link, record)
+            applying.apply(Subject.again(record, withdrawn=withdrawn))
+            written.report.records += 1
+        applying.flush()
     if written.versions:
         now, stream = bridge.clock(), records[0].stream
         told = provenance(bridge.identity, link.name, stream, written.versions, now)

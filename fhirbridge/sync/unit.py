@@ -7,7 +7,7 @@ from fhirbridge.store.records import Record
 from fhirbridge.store.stored import Lineage
 from fhirbridge.store.transaction import Transaction
 from fhirbridge.sync.absence import Presence, mapping_mark, mark
-from fhirbridge.sync.apply import Applying, Name, Written
+from fhirbridge.sync.apply import Applying, Written
 from fhirbridge.sync.arrival import Arrival
 from fhirbridge.sync.ask import Asking
 from fhirbridge.sync.bridge import Bridge, Link
@@ -21,9 +21,9 @@ class Unit:
     """One attempt at one transaction: it may be made again, so it touches nothing outside."""
 
     def __init__(
-        self, bridge: Bridge, link: Link, asking: Asking, transaction: Transaction, made: set[Name]
+        self, bridge: Bridge, link: Link, asking: Asking, transaction: Transaction
     ) -> None:
-        self.written = Written(made=set(made))
+        self.written = Written()
         self._bridge = bridge
         self._link = link
         self._asking = asking
@@ -38,6 +38,7 @@ class Unit:
         """Keep and apply the records."""
         for arrival in arrivals:
             self._one(arrival)
+        self._applying.flush()
 
     def conclude(self) -> None:
         """Conclude what a complete read says about what was not in it."""
@@ -92,6 +93,7 @@ class Unit:
         return told is not None and told[1] is not None and told[1].id > record
 
     def _hide_vanished(self, before: Record, subject: Subject) -> None:
+        self._applying.flush()
         was = self._applying.interpreter.outcome(Subject.again(before, withdrawn=False))
         now = self._applying.interpreter.outcome(subject)
         zone = self._link.profile.time_zone
@@ -113,8 +115,10 @@ class Unit:
         days = days_of(self._bridge, self._link, self.transaction, self._stream, key)
         for one in (record, *days):
             if one is not None:
-                applying = self._applying_to(one.stream)
+                own = one.stream == self._stream
+                applying = self._applying if own else self._applying_to(one.stream)
                 applying.apply(Subject.again(one, withdrawn=withdrawn))
+                applying.flush()
 
     def _applying_to(self, stream: str) -> Applying:
         return Applying(self._bridge, self._link, stream, self.transaction, self.written)
