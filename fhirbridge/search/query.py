@@ -1,10 +1,13 @@
 """A search, understood: plain values that the store compiles. Nothing here knows a database."""
 
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Literal
 
 from fhirbridge.search.common import ID
-from fhirbridge.search.parameter import SearchParameter
+from fhirbridge.search.parameter import SearchContext, SearchParameter
+from fhirbridge.search.reference import Reference
 from fhirbridge.search.values import TokenValue, Value
 
 # https://hl7.org/fhir/R4/valueset-type-restful-interaction.html: what a query can serve.
@@ -21,6 +24,55 @@ class Clause:
 
 
 @dataclass(frozen=True, slots=True)
+class Chain:
+    """A reference at `parameter` leads to a resource of `type_` that fulfils `criterion`."""
+
+    parameter: Reference
+    type_: str
+    criterion: "Criterion"
+
+
+@dataclass(frozen=True, slots=True)
+class Has:
+    """A resource of `type_` whose `parameter` leads here fulfils `criterion`."""
+
+    parameter: Reference
+    type_: str
+    criterion: "Criterion"
+
+
+Criterion = Clause | Chain | Has
+
+
+def last(criterion: Criterion) -> Clause:
+    """Return the clause at the end of all chains."""
+    while not isinstance(criterion, Clause):
+        criterion = criterion.criterion
+    return criterion
+
+
+def along(criterion: Criterion) -> Iterator[Criterion]:
+    """Yield `criterion` and what its chains lead to, one after another."""
+    yield criterion
+    while not isinstance(criterion, Clause):
+        criterion = criterion.criterion
+        yield criterion
+
+
+@dataclass(frozen=True, slots=True)
+class Hop:
+    """A chain or `_has` as it was written: what follows belongs to other types.
+
+    It is read (`fhirbridge.search.chaining`) when the right to each of them is known, because
+    403 is said before any 400.
+    """
+
+    name: str
+    text: str
+    context: SearchContext
+
+
+@dataclass(frozen=True, slots=True)
 class SortKey:
     """One key of `_sort`."""
 
@@ -29,27 +81,49 @@ class SortKey:
 
 
 @dataclass(frozen=True, slots=True)
+class Snapshot:
+    """The moment of a search's first page: the transactions that were complete then.
+
+    Those with a number below `before`, but for those still `running`.
+    """
+
+    before: int
+    running: tuple[int, ...] = ()
+
+    def holds(self, number: int) -> bool:
+        """Return whether the transaction `number` was complete."""
+        return number < self.before and number not in self.running
+
+
+@dataclass(frozen=True, slots=True)
 class Cursor:
-    """Where the last page ended: the sort values of its last row and that row's number."""
+    """Where the last page ended: the sort values of its last row and that row's number.
+
+    All pages show what the first one's `snapshot` holds, and its `total` if that was asked for.
+    """
 
     sort: tuple[int | str | None, ...]
     row: int
+    snapshot: Snapshot | None = None
+    total: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Query:
     """Everything a search asks of the store. `count` is the page size; 0 asks for the total.
 
-    `interaction` says which right the query needs; the store does not look at it.
+    `hops` are still to be read into `clauses`; the store takes none. `interaction` says which
+    right the query needs; the store does not look at it.
     """
 
     type_: str
-    clauses: tuple[Clause, ...] = ()
+    clauses: tuple[Criterion, ...] = ()
     sort: tuple[SortKey, ...] = ()
     count: int = 50
     total: bool = False
     after: Cursor | None = None
     interaction: Interaction = "search-type"
+    hops: tuple[Hop, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,12 +145,14 @@ class Visibility:
 class PermittedQuery:
     """A query that `auth.access.permit` has let through; nobody else makes one.
 
-    `as_patient` says that the bytes shown are the patient's view.
+    `as_patient` says that the bytes shown are the patient's view. `others` says what may be seen
+    of every type that chains lead to, and of the value sets and code systems that are named.
     """
 
     query: Query
     visibility: Visibility
     as_patient: bool = False
+    others: Mapping[str, Visibility] = field(default_factory=lambda: MappingProxyType({}))
 
 
 def by_id(type_: str, id_: str, interaction: Interaction = "read") -> Query:
