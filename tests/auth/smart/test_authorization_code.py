@@ -54,10 +54,10 @@ def test_the_request_may_come_as_a_form(world):
 
 def test_a_form_of_another_kind_is_refused(world):
     asked = ask(world, world.client())
-    answer = httpx.post(f"{world.url}/auth/authorize", json=asked.parameters)
+    answer = world.http.post(f"{world.url}/auth/authorize", json=asked.parameters)
     assert answer.status_code == 400
     multipart = {name: (None, value) for name, value in asked.parameters.items()}
-    assert httpx.post(f"{world.url}/auth/authorize", files=multipart).status_code == 400
+    assert world.http.post(f"{world.url}/auth/authorize", files=multipart).status_code == 400
 
 
 @pytest.mark.parametrize(
@@ -130,7 +130,7 @@ def test_nobody_is_redirected_to_what_is_not_registered(world, change):
 def test_a_parameter_that_comes_twice_is_refused_without_a_redirect(world):
     asked = ask(world, world.client())
     pairs = [*asked.parameters.items(), ("redirect_uri", "https://evil.example/")]
-    answer = httpx.get(f"{world.url}/auth/authorize", params=pairs)
+    answer = world.http.get(f"{world.url}/auth/authorize", params=pairs)
     assert answer.status_code == 400
     assert "Location" not in answer.headers
 

@@ -302,13 +302,13 @@ def test_secrets_and_nothing_are_no_way_to_a_back_ends_token(world):
 def test_the_token_endpoint_takes_forms_by_post_only(world, lab):
     url = f"{world.url}/auth/token"
     for method in ("GET", "PUT", "DELETE", "HEAD"):
-        answer = httpx.request(method, url)
+        answer = world.http.request(method, url)
         assert answer.status_code == 405
         assert answer.headers["Allow"] == "POST, OPTIONS"
-    assert httpx.post(url, json={"grant_type": "client_credentials"}).status_code == 400
-    assert httpx.post(url, files={"grant_type": (None, "x")}).status_code == 400
-    assert httpx.post(f"{url}?grant_type=x", data={"a": "b"}).status_code == 400
-    twice = httpx.post(
+    assert world.http.post(url, json={"grant_type": "client_credentials"}).status_code == 400
+    assert world.http.post(url, files={"grant_type": (None, "x")}).status_code == 400
+    assert world.http.post(f"{url}?grant_type=x", data={"a": "b"}).status_code == 400
+    twice = world.http.post(
         url,
         content="grant_type=client_credentials&grant_type=x",
         headers={"Content-Type": "application/x-www-form-urlencoded"},
@@ -322,7 +322,7 @@ def test_a_huge_body_is_refused(world):
 
 
 def test_browsers_of_any_origin_may_use_the_token_endpoint(world):
-    preflight = httpx.options(f"{world.url}/auth/token", headers={"Origin": "https://a.example"})
+    preflight = world.http.options(f"{world.url}/auth/token", headers={"Origin": "https://a.example"})
     assert preflight.status_code == 204
     assert preflight.headers["Access-Control-Allow-Origin"] == "*"
     assert world.post("token", {}).headers["Access-Control-Allow-Origin"] == "*"
@@ -378,7 +378,7 @@ def test_apps_of_people_may_sign_assertions_too(world):
 
 def test_a_back_end_without_redirect_uris_cannot_ask_people(world, lab):
     asked = ask(world, lab, redirect_uri=CALLBACK)
-    answer = httpx.get(f"{world.url}/auth/authorize", params=asked.parameters)
+    answer = world.http.get(f"{world.url}/auth/authorize", params=asked.parameters)
     assert answer.status_code == 400
 
 
