@@ -9,6 +9,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, ClassVar, Protocol
 
+from fhirbridge.search.query import Snapshot
 from fhirbridge.store.sql import removal
 
 Row = tuple[Any, ...]
@@ -40,6 +41,8 @@ class Connection(ABC):
     among: ClassVar[str]
     locking: ClassVar[str]
     skipping: ClassVar[str]
+    # SQL for which transactions a statement sees complete, as one column of it: see `snapshot`.
+    moment: ClassVar[str]
 
     def __init__(self) -> None:
         self.process = os.getpid()
@@ -86,6 +89,19 @@ class Connection(ABC):
     @abstractmethod
     def lock(self, number: int) -> None:
         """Wait until no other transaction holds the lock `number`; ours ends with ours."""
+
+    @abstractmethod
+    def change(self) -> int:
+        """Return the number of this transaction, as `snapshot` knows it."""
+
+    @staticmethod
+    @abstractmethod
+    def snapshot(moment: Any) -> Snapshot:
+        """Return what a column that is `moment` says."""
+
+    @abstractmethod
+    def cluster(self) -> int:
+        """Return which count of transactions the numbers belong to: a copy may have another."""
 
     @abstractmethod
     def begin(self) -> None:

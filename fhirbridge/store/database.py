@@ -75,6 +75,8 @@ class Database:
             raise ConfigurationError("the database has no tables: run `fhirbridge init`") from error
         if found != [(HEAD,)]:
             raise ConfigurationError("the database has another schema: run `fhirbridge init`")
+        if self.rows("SELECT cluster FROM ledger") != [(self.read(lambda held: held.cluster()),)]:
+            raise ConfigurationError("the database is a copy of another: run `fhirbridge init`")
 
     def close(self) -> None:
         """Close every connection this process opened."""

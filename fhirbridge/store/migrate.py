@@ -22,6 +22,8 @@ def migrate(address: Address, revision: str = "head") -> None:
         _make_private_file(address.path)
     with _locked(address) as connection:
         command.upgrade(configuration(connection), revision)
+        if address.path is None and revision == "head":
+            _count_anew(connection)
 
 
 def configuration(connection: Connection) -> Config:
@@ -42,6 +44,19 @@ def _locked(address: Address) -> Iterator[Connection]:
         if address.path is None:
             connection.execute(text(f"SELECT pg_advisory_xact_lock({MIGRATION_LOCK})"))
         yield connection
+
+
+def _count_anew(connection: Connection) -> None:
+    """Forget which transactions wrote what, where the data came here from another cluster.
+
+    Its numbers mean nothing here: pages would leave out what they say is yet to come.
+    """
+    own = connection.execute(text("SELECT system_identifier FROM pg_control_system()")).scalar_one()
+    told = {"own": own}
+    if connection.execute(text("SELECT 1 FROM ledger WHERE cluster = :own"), told).first() is None:
+        connection.execute(text("UPDATE resource SET changed = 0 WHERE changed <> 0"))
+        connection.execute(text("DELETE FROM superseded"))
+        connection.execute(text("UPDATE ledger SET cluster = :own"), told)
 
 
 def _leave_transactions_to_us(connection: object, _record: object) -> None:

@@ -10,6 +10,7 @@ import psycopg
 from psycopg.types.numeric import Int8Dumper
 
 from fhirbridge.fhir.errors import Unavailable
+from fhirbridge.search.query import Snapshot
 from fhirbridge.store.connection import Connection, Contended, Fresh, Parameters, Row, Stale
 from fhirbridge.store.sql import insertion
 
@@ -30,6 +31,7 @@ class PostgresConnection(Connection):
     among = "{} = ANY(?)"
     locking = " FOR UPDATE"
     skipping = " FOR UPDATE SKIP LOCKED"
+    moment = "(SELECT pg_current_snapshot()::text)"
 
     def __init__(self, url: str, *, statement_timeout: int, lock_timeout: int) -> None:
         super().__init__()
@@ -85,6 +87,22 @@ class PostgresConnection(Connection):
 
     def lock(self, number: int) -> None:
         self.rows("SELECT pg_advisory_xact_lock(?) IS NULL", (number,))
+
+    def change(self) -> int:
+        """Return the server's own number: a sequence would not know the order of commits."""
+        return int(self.rows("SELECT pg_current_xact_id()::text::int8")[0][0])
+
+    @staticmethod
+    def snapshot(moment: str) -> Snapshot:
+        """Read `xmin:xmax:xip,xip…`.
+
+        https://www.postgresql.org/docs/current/functions-info.html#FUNCTIONS-PG-SNAPSHOT
+        """
+        _, before, running = moment.split(":")
+        return Snapshot(int(before), tuple(int(one) for one in running.split(",") if one))
+
+    def cluster(self) -> int:
+        return int(self.rows("SELECT system_identifier FROM pg_control_system()")[0][0])
 
     def begin(self) -> None:
         self.execute("BEGIN")

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from fhirbridge.fhir.errors import Unavailable
+from fhirbridge.search.query import Snapshot
 from fhirbridge.store.connection import Connection, Parameters, Row
 from fhirbridge.store.sql import insertion
 
@@ -33,6 +34,7 @@ class SqliteConnection(Connection):
     among = "{} IN (SELECT value FROM json_each(?))"
     locking = ""
     skipping = ""
+    moment = "(SELECT number FROM ledger)"
 
     def __init__(self, path: Path) -> None:
         super().__init__()
@@ -79,6 +81,19 @@ class SqliteConnection(Connection):
 
     def lock(self, number: int) -> None:
         """Do nothing: a transaction that may write is alone from its beginning."""
+
+    def change(self) -> int:
+        """Count on: writers come one after another, so their numbers are in order of commits."""
+        counted = self.rows("UPDATE ledger SET number = number + 1 RETURNING number")
+        return int(counted[0][0])
+
+    @staticmethod
+    def snapshot(moment: int) -> Snapshot:
+        return Snapshot(moment + 1)
+
+    def cluster(self) -> int:
+        """Return 0: the count is in the file itself."""
+        return 0
 
     def begin(self) -> None:
         self.execute("BEGIN IMMEDIATE")

@@ -5,6 +5,7 @@ Resource rows are written at once, because their versions are the answer; index 
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import cached_property
 from typing import Any
 
 from fhirbridge.fhir.errors import NotFound, PreconditionFailed
@@ -22,20 +23,25 @@ ABSENT = 0
 SELECT = "SELECT row, id, version, updated, deleted, hash FROM resource WHERE type = ? AND "
 WRITTEN = "SELECT row FROM resource WHERE "
 INSERT = (
-    "INSERT INTO resource (row, type, id, version, updated, deleted, hash, body, shown)"
-    " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (type, id) DO NOTHING"
+    "INSERT INTO resource (row, type, id, version, updated, deleted, hash, body, shown, changed)"
+    " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (type, id) DO NOTHING"
 )
 KEEP_VERSION = (
     "INSERT INTO history (row, version, updated, deleted, body)"
     " SELECT row, version, updated, deleted, body FROM resource WHERE row = ?"
 )
+# Pages that began before judge a resource by the version they saw: `store.snapshot`.
+SUPERSEDE = (
+    "INSERT INTO superseded (type, ended, row, version, began)"
+    " SELECT type, ?, row, version, changed FROM resource WHERE row = ?"
+)
 UPDATE = (
-    "UPDATE resource SET version = ?, updated = ?, deleted = ?, hash = ?, body = ?, shown = ?"
-    " WHERE row = ?"
+    "UPDATE resource SET version = ?, updated = ?, deleted = ?, hash = ?, body = ?, shown = ?,"
+    " changed = ? WHERE row = ?"
 )
 DELETE = (
-    "UPDATE resource SET version = version + 1, updated = ?, deleted = ?, hash = ?, body = ?"
-    " WHERE row = ?"
+    "UPDATE resource SET version = version + 1, updated = ?, deleted = ?, hash = ?, body = ?,"
+    " changed = ? WHERE row = ?"
 )
 TRACE = (
     "INSERT INTO lineage (row, record, mapping, map_row) VALUES (?, ?, ?, ?)"
@@ -112,9 +118,10 @@ class Writer:
             raise NotFound("There is no such resource.")
         if current.deleted:
             return False
-        self._connection.execute(KEEP_VERSION, (current.row,))
+        self._keep_versions([current.row])
         updated = max(now, current.updated)
-        self._connection.execute(DELETE, (updated, True, b"", b"", current.row))
+        values = (updated, True, b"", b"", self._number, current.row)
+        self._connection.execute(DELETE, values)
         self._buffer.remove(current.row)
         self._known[key] = Current(
             current.row, current.version + 1, updated, deleted=True, hash=b""
@@ -180,8 +187,12 @@ class Writer:
                 else:
                     changed.append((*values, change.state.row))
         if changed:
-            self._connection.many(KEEP_VERSION, [(values[-1],) for values in changed])
+            self._keep_versions([values[-1] for values in changed])
             self._connection.many(UPDATE, changed)
+        return self._insert(new)
+
+    def _insert(self, new: Sequence[tuple[Any, ...]]) -> set[int]:
+        """Write new resource rows; return the numbers of those that came too late."""
         if not new or self._connection.many(INSERT, new) == len(new):
             return set()
         numbers = [values[0] for values in new]
@@ -189,10 +200,21 @@ class Writer:
         written = self._connection.rows(sql, (self._connection.listed(numbers),))
         return set(numbers).difference(number for (number,) in written)
 
+    def _keep_versions(self, rows: Sequence[int]) -> None:
+        """Keep the current versions of these rows, which are about to change."""
+        self._connection.many(KEEP_VERSION, [(row,) for row in rows])
+        self._connection.many(SUPERSEDE, [(self._number, row) for row in rows])
+
+    @cached_property
+    def _number(self) -> int:
+        """Which transaction this is, told beside what it writes."""
+        return self._connection.change()
+
     def _columns(self, type_: str, change: Change, resource: dict[str, Any]) -> tuple[Any, ...]:
         state = change.state
         shown = shown_to_everyone(self._types[type_].definition.access, resource)
-        return state.version, state.updated, False, state.hash, dump(resource), shown
+        body = dump(resource)
+        return state.version, state.updated, False, state.hash, body, shown, self._number
 
     def _index(self, key: Key, change: Change, resource: dict[str, Any]) -> None:
         type_, row = self._types[key[0]], change.state.row

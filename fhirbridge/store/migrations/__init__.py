@@ -3,4 +3,4 @@
 https://alembic.sqlalchemy.org
 """
 
-HEAD = "0002"
+HEAD = "0004"

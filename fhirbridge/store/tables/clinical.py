@@ -36,6 +36,8 @@ resource = Table(
     required("hash", BYTES),
     required("body", BYTES),
     optional("shown", BYTES),
+    # Which transaction wrote this version: `Connection.change`.
+    Column("changed", LONG, nullable=False, server_default="0"),
     Index("resource_identity", "type", "id", unique=True),
     Index("resource_updated", "type", "updated", "row"),
     index_when("NOT deleted", "resource_walk", "type", "row"),
@@ -49,6 +51,23 @@ history = Table(
     required("deleted", FLAG),
     required("body", BYTES),
     Index("history_updated", "updated", "row"),
+)
+# Versions that are no longer current: which transactions began and ended each.
+superseded = clustered(
+    "superseded",
+    part("type", TEXT),
+    part("ended", LONG),
+    part("row", LONG),
+    part("version", SHORT),
+    required("began", LONG),
+)
+# One row: how many transactions wrote, where we count them, and whose count is in the numbers.
+ledger = Table(
+    "ledger",
+    metadata,
+    part("id", SHORT),
+    required("number", LONG),
+    required("cluster", LONG),
 )
 lineage = Table(
     "lineage",
