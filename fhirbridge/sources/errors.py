@@ -90,6 +90,12 @@ class Missing(Skip):
     reason = "missing"
 
 
+class NotTheFile(Skip):
+    """Something else than the file that was asked for, such as a page that says why."""
+
+    reason = "not-the-file"
+
+
 class Refused(Skip):
     """A business refusal; nothing was done."""
 

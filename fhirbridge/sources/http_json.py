@@ -16,6 +16,7 @@ from fhirbridge.sources.caller import Caller
 from fhirbridge.sources.errors import (
     Crashed,
     NotData,
+    NotTheFile,
     OutcomeUnknown,
     TooLarge,
     Unavailable,
@@ -67,7 +68,7 @@ class Source:
         )
 
     def document(self, stream: str, /, **parameters: Parameter) -> Document:
-        """Return a file. Raises Missing while there is none, NotData when it is something else."""
+        """Return a file. Raises Missing while there is none, NotTheFile for something else."""
         declared = self.profile.streams[stream]
         parameters = _canonical(parameters)
         ceiling = self.profile.limits.max_document_bytes
@@ -163,13 +164,13 @@ def _distinct(
 
 
 def _document_type(reading: Reading, expect: Expect) -> str:
-    """Return the type of the file. Raises NotData for a page of text that calls itself a file."""
+    """Return the type of the file. Raises NotTheFile for a page that calls itself a file."""
     content_type = reading.reply.headers.get("content-type", "").partition(";")[0].strip().lower()
     body = reading.reply.body
     if content_type not in {expect.content_type, "application/octet-stream"}:
-        raise NotData(f"{content_type or 'no type'} instead of {expect.content_type}")
+        raise NotTheFile(f"{content_type or 'no type'} instead of {expect.content_type}")
     if len(body) < expect.min_bytes or not body.startswith(expect.magic.encode()):
-        raise NotData(f"not a file of type {expect.content_type}")
+        raise NotTheFile(f"not a file of type {expect.content_type}")
     return expect.content_type
 
 

@@ -4,7 +4,14 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
-from fhirbridge.sources.errors import Abort, Missing, NotPublished, Skip, SourceError, TooLarge
+from fhirbridge.sources.errors import (
+    Missing,
+    NotData,
+    NotPublished,
+    Skip,
+    SourceError,
+    TooLarge,
+)
 from fhirbridge.sync import arrival
 from fhirbridge.sync.arrival import Arrival
 from fhirbridge.sync.bridge import Bridge, Link
@@ -13,7 +20,7 @@ from fhirbridge.sync.report import Report
 
 T = TypeVar("T")
 # Failures of one call that say nothing about the next one.
-ISOLATED = (Skip, NotPublished, TooLarge)
+ISOLATED = (Skip, NotData, NotPublished, TooLarge)
 
 
 @dataclass(slots=True)
@@ -37,8 +44,8 @@ class Asking:
         """Yield the records of every call.
 
         A record that is missing, or that the source refuses, is counted and left out; so is a
-        call that only a person can mend, as long as others give data. Raises a SourceError when
-        the source gives no data, or must be left alone.
+        call whose answer is no data or that only a person can mend, as long as others give data.
+        Raises a SourceError when the source gives no data, or must be left alone.
         """
         broken: SourceError | None = None
         for call in self.piece.calls:
@@ -51,7 +58,7 @@ class Asking:
             except ISOLATED as error:
                 self.report.failures[error.reason] += 1
                 self.complete = False
-                broken = error if isinstance(error, Abort) else broken
+                broken = broken if isinstance(error, Skip) else error
         if broken is not None and self.received is None:
             raise broken
 
@@ -91,7 +98,11 @@ class Asking:
             ):
                 return ask()
 
-        return self.bridge.patience.repeat(permitted, self.link.profile.attempts)
+        attempts = self.link.profile.attempts
+        if self.report.failures:
+            # The piece has waited once already: the timetable asks again for what it leaves out.
+            attempts = attempts.model_copy(update={"most": 1})
+        return self.bridge.patience.repeat(permitted, attempts)
 
 
 def _rows(fetched: Any, list_name: str) -> bool:

@@ -222,11 +222,11 @@ def test_a_document_is_given_with_its_type_and_its_bytes():
     ("said", "error"),
     [
         (reply('{"error": "Отчёт не готов"}', 404), errors.Missing),
-        (reply(b"<html>" * 99, content_type="application/pdf"), errors.NotData),
-        (reply(PDF, content_type="text/html"), errors.NotData),
-        (reply(PDF[:50], content_type="application/pdf"), errors.NotData),
-        (reply(b"", content_type="application/pdf"), errors.NotData),
-        (reply(PDF, content_type=""), errors.NotData),
+        (reply(b"<html>" * 99, content_type="application/pdf"), errors.NotTheFile),
+        (reply(PDF, content_type="text/html"), errors.NotTheFile),
+        (reply(PDF[:50], content_type="application/pdf"), errors.NotTheFile),
+        (reply(b"", content_type="application/pdf"), errors.NotTheFile),
+        (reply(PDF, content_type=""), errors.NotTheFile),
         (reply(PDF + b"0" * 2000, content_type="application/pdf"), errors.TooLarge),
     ],
 )

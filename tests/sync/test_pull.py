@@ -273,5 +273,14 @@ def test_a_page_that_calls_itself_a_pdf_is_not_published(told):
     answers["/orders"] = [order()]
     answers["/orders/Q-1/pdf"] = (200, "application/pdf", b"<html>" + b"x" * 300)
     report = made.sync("qlab")["report"]
-    assert report.failures == {"not-data": report.failures.total()}
+    assert report.failures == {"not-the-file": report.failures.total()}
     assert made.resources("Binary") == {}
+
+
+def test_one_wrong_file_does_not_keep_its_neighbours_back(told):
+    made, answers = told
+    answers["/orders"] = [order(), order(id="Q-2")]
+    answers["/orders/Q-1/pdf"] = (200, "text/html", b"<html>not a file")
+    answers["/orders/Q-2/pdf"] = (200, "application/pdf", b"%PDF-1.4\n" + b"x" * 300)
+    made.sync("qlab")
+    assert len(made.resources("Binary")) == 1
