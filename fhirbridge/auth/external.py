@@ -90,8 +90,10 @@ class External:
     def _principal(self, claims: Mapping[str, Any], issuer: Issuer) -> Principal:
         client = claims.get("azp", claims.get("client_id"))
         subject = claims.get("sub")
-        if client not in issuer.clients or not isinstance(subject, str) or not subject:
-            raise Untrusted("client or subject not known")
+        if not isinstance(client, str) or client not in issuer.clients:
+            raise Untrusted("client not let in")
+        if not isinstance(subject, str) or not subject:
+            raise Untrusted("no subject")
         if claims.get("client_id", client) != client:
             raise Untrusted("azp and client_id differ")
         user, patient = self._person(claims, issuer, subject)
