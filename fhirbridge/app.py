@@ -16,7 +16,7 @@ from fhirbridge.rest.exchange import BASE
 from fhirbridge.rest.fast import FastPath
 from fhirbridge.rest.flask import bind
 from fhirbridge.rest.paging import Pages
-from fhirbridge.rest.server import Limits, Server
+from fhirbridge.rest.server import Limits, Server, Writes
 from fhirbridge.settings import Settings
 from fhirbridge.store.cursors import Cursors
 from fhirbridge.store.store import Store
@@ -61,6 +61,9 @@ def create_server(settings: Settings, clock: Clock = system_clock) -> Server:
         version=own_version(),
         base_url=base_url,
         limits=Limits(settings.default_count, settings.max_count, settings.max_body),
+        writes=Writes(
+            settings.update_create, settings.delete_multiple, settings.require_if_match
+        ),
         read_at=reading_times(store, clock),
         ready=store.check,
     )

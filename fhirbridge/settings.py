@@ -6,6 +6,7 @@ Read only where a process is wired: `cli`, `app`, `worker`. `docs/settings.md` l
 import os
 import secrets
 import tomllib
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Self
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -70,6 +71,15 @@ class Settings(BaseSettings):
     max_count: int = Field(default=1000, description="Largest page a search may ask for", gt=0)
     default_count: int = Field(
         default=50, description="Page size when a search asks for none", gt=0
+    )
+    update_create: bool = Field(
+        default=True, description="Systems may choose the id of a new resource (PUT)"
+    )
+    delete_multiple: bool = Field(
+        default=False, description="A conditional delete may delete more than one"
+    )
+    require_if_match: bool = Field(
+        default=False, description="A change must name the version it changes (428)"
     )
 
     @field_validator("time_zone", mode="before")
@@ -137,6 +147,11 @@ def secret_value(name: str) -> str:
         raise SettingsError(f"{name}: this environment variable holds a source's secret: set it")
     return value
 
+
+def declare(values: Mapping[str, str]) -> None:
+    """Set variables that are not set yet, for this process and those that it starts."""
+    for name, value in values.items():
+        os.environ.setdefault(name, value)  # noqa: TID251 (this is the one writer)
 
 def _line(error: ValidationError, prefix: str) -> str:
     """Return the first complaint as one line."""

@@ -11,14 +11,14 @@ from typing import Literal
 from fhirbridge.auth.principal import Principal
 from fhirbridge.fhir.errors import Forbidden, NotSupported
 from fhirbridge.resources.definition import ResourceDefinition
-from fhirbridge.search.query import Clause, PermittedQuery, Query, Visibility
+from fhirbridge.search.query import Clause, PermittedQuery, Query, Visibility, by_id
 from fhirbridge.search.reference import NO_ID
 from fhirbridge.search.values import ReferenceValue, Value
 
+Write = Literal["create", "update", "patch", "delete"]
 Interaction = Literal[
-    "read", "vread", "history-instance", "search-type", "history-type", "history-system",
-    "create", "update", "patch", "delete",
-]  # fmt: skip
+    "read", "vread", "history-instance", "search-type", "history-type", "history-system", Write
+]
 
 # https://hl7.org/fhir/smart-app-launch/scopes-and-launch-context.html#scopes-for-requesting-fhir-resources
 LETTERS: dict[Interaction, str] = {
@@ -33,21 +33,27 @@ LETTERS: dict[Interaction, str] = {
     "patch": "u",
     "delete": "d",
 }
-# What a patient never does, because other people's versions would pass by.
-_NOT_FOR_PATIENTS = frozenset({"history-type", "history-system"})
+# For those alone who see all of a type, because other people's versions would pass by.
+_OF_ALL = frozenset({"history-type", "history-system"})
 _VERSIONS = frozenset({"vread", "history-instance"})
+_WRITES = frozenset({"create", "update", "patch", "delete"})
 NOBODY = ReferenceValue("Patient", NO_ID)
 # They look at parts of a reference that a patient's view may leave out.
 _REFUSED_MODIFIERS = frozenset({"identifier"})
 
 
-def permit(query: Query, definition: ResourceDefinition, principal: Principal) -> PermittedQuery:
-    """Return `query` as far as `principal` may ask it.
+def permit(
+    query: Query,
+    definition: ResourceDefinition,
+    principal: Principal,
+    interaction: Interaction | None = None,
+) -> PermittedQuery:
+    """Return `query` as far as `principal` may ask it, for `interaction` if not for its own.
 
-    Raises Forbidden when the scope does not cover it, NotSupported for a parameter that patients
-    may not use.
+    So a write finds what it changes: among what its writer may see. Raises Forbidden when the scope
+    does not cover it, NotSupported for a parameter that patients may not use.
     """
-    require(principal, definition, query.interaction)
+    require(principal, definition, interaction or query.interaction)
     if not sees_as_patient(principal):
         return PermittedQuery(query, _staff_visibility(definition, principal))
     _refuse_parameters(query, definition)
@@ -58,12 +64,46 @@ def permit(query: Query, definition: ResourceDefinition, principal: Principal) -
     )
 
 
+def permit_reference(
+    type_: str, id_: str, definition: ResourceDefinition, principal: Principal
+) -> PermittedQuery:
+    """Return the look-up of a resource that a new one refers to: whether `principal` may see it.
+
+    Needs no scope on that type: nothing of it is shown.
+    """
+    query = by_id(type_, id_)
+    if not sees_as_patient(principal):
+        return PermittedQuery(query, _staff_visibility(definition, principal))
+    own = principal.own_patient
+    return PermittedQuery(query, _patient_visibility(definition, own), as_patient=True)
+
+
 def require(principal: Principal, definition: ResourceDefinition, interaction: Interaction) -> None:
     """Raise Forbidden unless the token covers `interaction` on the type: no data is looked at."""
     letter = LETTERS[interaction]
     covered = principal.scopes.cover(principal.kind, definition.type_, letter)
-    if not covered or (sees_as_patient(principal) and _closed(definition, interaction)):
+    closed = _closed if sees_as_patient(principal) else _closed_to_staff
+    if not covered or closed(definition, interaction, principal):
         raise _insufficient(f"{principal.kind}/{definition.type_}.{letter}")
+
+
+def require_conditional(
+    principal: Principal, definition: ResourceDefinition, interaction: Interaction
+) -> None:
+    """Raise Forbidden unless `interaction` may choose its resource by a search.
+
+    It needs the right to search too, for its answer tells what that would find. To patients only
+    creating is open, and the look-up is among their own.
+    """
+    require(principal, definition, interaction)
+    require(principal, definition, "search-type")
+    if sees_as_patient(principal) and interaction != "create":
+        raise _insufficient(f"system/{definition.type_}.{LETTERS[interaction]}s")
+
+
+def may_choose_id(principal: Principal) -> bool:
+    """Return whether an update may create: told to others, it would say which ids are taken."""
+    return principal.kind == "system"
 
 
 def sees_as_patient(principal: Principal) -> bool:
@@ -76,12 +116,22 @@ def refused_parameters(definition: ResourceDefinition) -> frozenset[str]:
     return definition.access.refused_parameters | definition.refused_to_patients
 
 
-def _closed(definition: ResourceDefinition, interaction: Interaction) -> bool:
+def _closed(definition: ResourceDefinition, interaction: Interaction, principal: Principal) -> bool:
     """Return whether the type keeps `interaction` from every patient."""
+    del principal
     access = definition.access
-    if not access.open_to_patients or interaction in _NOT_FOR_PATIENTS:
+    if not access.open_to_patients or interaction in _OF_ALL:
         return True
+    if interaction in _WRITES:
+        return interaction not in definition.patients_may
     return interaction in _VERSIONS and not access.versioned
+
+
+def _closed_to_staff(
+    definition: ResourceDefinition, interaction: Interaction, principal: Principal
+) -> bool:
+    """Return whether `interaction` shows the versions of all, and `principal` sees not all."""
+    return interaction in _OF_ALL and not _staff_visibility(definition, principal).everything
 
 
 def _staff_visibility(definition: ResourceDefinition, principal: Principal) -> Visibility:

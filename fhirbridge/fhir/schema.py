@@ -29,7 +29,7 @@ def check(resource: dict[str, Any]) -> tuple[Issue, ...]:
     No issue repeats a value of the resource.
     """
     type_ = resource.get("resourceType")
-    if not isinstance(type_, str) or type_ not in _definitions():
+    if not isinstance(type_, str) or type_ not in definitions():
         return (Issue("error", "structure", "resourceType is missing or not of a known type."),)
     if type_ not in types():
         return (Issue("error", "not-supported", "Resources of this type are not checked here."),)
@@ -44,7 +44,7 @@ def types() -> frozenset[str]:
     """Return the resource types that can be checked."""
     return frozenset(
         name
-        for name, definition in _definitions().items()
+        for name, definition in definitions().items()
         if "const" in definition.get("properties", {}).get("resourceType", {})
     )
 
@@ -56,9 +56,10 @@ def _fraction(value: object) -> orjson.Fragment:
 
 
 @cache
-def _definitions() -> dict[str, Any]:
-    definitions: dict[str, Any] = json.loads(read("terminology/r4/schema.json"))
-    return definitions
+def definitions() -> dict[str, Any]:
+    """Return the schema's definitions by name: a type, or a part of one as `Patient_Contact`."""
+    found: dict[str, Any] = json.loads(read("terminology/r4/schema.json"))
+    return found
 
 
 @cache
@@ -69,7 +70,7 @@ def _validator(type_: str) -> Draft7Validator:
     while waiting:
         name = waiting.pop()
         if name not in reached:
-            reached[name] = _definitions()[name]
+            reached[name] = definitions()[name]
             waiting.extend(re.findall(r'"#/definitions/(\w+)"', json.dumps(reached[name])))
     schema = {"$ref": f"#/definitions/{type_}", "definitions": reached}
     return Draft7Validator(schema, pattern_options=RegexOptions())
@@ -88,7 +89,7 @@ def _codes(options: list[Any]) -> str:
 
 def _choice(error: ValidationError) -> str:
     """Return the name of the choice element whose rule is broken: the rule's title."""
-    rule: Any = {"definitions": _definitions()}
+    rule: Any = {"definitions": definitions()}
     for step in error.schema_path[:-1]:
         rule = rule[step]
     return str(rule["title"])

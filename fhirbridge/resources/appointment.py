@@ -1,7 +1,7 @@
 """https://hl7.org/fhir/R4/appointment.html."""
 
 from fhirbridge.resources.compartment import Compartment
-from fhirbridge.resources.definition import READ_AND_SEARCH, Hot, ResourceDefinition
+from fhirbridge.resources.definition import READ_SEARCH_AND_WRITE, Hot, ResourceDefinition
 from fhirbridge.resources.targets import ACTORS
 from fhirbridge.search.date import Date
 from fhirbridge.search.reference import Reference
@@ -16,7 +16,7 @@ DEFINITION = ResourceDefinition(
         drop_if_shared=("reasonCode", "reasonReference", "description", "patientInstruction"),
         shown_parameters=frozenset({"reason-code", "reason-reference"}),
     ),
-    interactions=READ_AND_SEARCH,
+    interactions=READ_SEARCH_AND_WRITE,
     parameters=(
         Reference("actor", "participant.actor", targets=ACTORS),
         Token("appointment-type", "appointmentType"),

@@ -6,6 +6,6 @@ from fhirbridge.resources.definition import READ, ResourceDefinition
 DEFINITION = ResourceDefinition(
     "Binary",
     access=ByContext("securityContext"),
-    interactions=READ,
+    interactions=(*READ, "create", "update", "delete"),
     parameters=(),
 )

@@ -1,7 +1,7 @@
 """https://hl7.org/fhir/R4/codesystem.html."""
 
 from fhirbridge.resources.canonical import CANONICAL
-from fhirbridge.resources.definition import READ_AND_SEARCH, ResourceDefinition
+from fhirbridge.resources.definition import READ_SEARCH_AND_WRITE, ResourceDefinition
 from fhirbridge.resources.directory import Terminology
 from fhirbridge.search.reference import Reference
 from fhirbridge.search.token import Token
@@ -10,7 +10,7 @@ from fhirbridge.search.uri import Uri
 DEFINITION = ResourceDefinition(
     "CodeSystem",
     access=Terminology(),
-    interactions=READ_AND_SEARCH,
+    interactions=READ_SEARCH_AND_WRITE,
     parameters=(
         *CANONICAL,
         Token("code", "concept.code"),

@@ -10,8 +10,10 @@ from fhirbridge.resources.access import Access
 from fhirbridge.search.common import COMMON
 from fhirbridge.search.parameter import SearchParameter
 
-READ = ("read", "vread")
+READ = ("read", "vread", "history-instance", "history-type")
 READ_AND_SEARCH = (*READ, "search-type")
+WRITE = ("create", "update", "patch", "delete")
+READ_SEARCH_AND_WRITE = (*READ_AND_SEARCH, *WRITE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +33,8 @@ class ResourceDefinition:
 
     `parameters` are the type's own; `searchable` has those of every type as well, by code.
     `refused_to_patients` always holds what its access refuses, whatever the file adds.
+    `patients_may` are the interactions of `WRITE` that are open to patient tokens. With
+    `sources_own` a resource that a source sent is changed there and not by clients.
     """
 
     type_: str
@@ -39,6 +43,8 @@ class ResourceDefinition:
     parameters: tuple[SearchParameter, ...]
     hot: tuple[Hot, ...] = ()
     refused_to_patients: frozenset[str] = field(default_factory=frozenset)
+    patients_may: frozenset[str] = field(default_factory=frozenset)
+    sources_own: bool = True
     searchable: Mapping[str, SearchParameter] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:

@@ -1,7 +1,7 @@
 """https://hl7.org/fhir/R4/diagnosticreport.html."""
 
 from fhirbridge.resources.compartment import Compartment
-from fhirbridge.resources.definition import READ_AND_SEARCH, Hot, ResourceDefinition
+from fhirbridge.resources.definition import READ_SEARCH_AND_WRITE, Hot, ResourceDefinition
 from fhirbridge.resources.identifiers import own_form
 from fhirbridge.resources.results import OUTLINE, RELEASED
 from fhirbridge.resources.targets import ENCOUNTERS, SUBJECTS, TEAMS
@@ -19,7 +19,7 @@ DEFINITION = ResourceDefinition(
         keep={"presentedForm": own_form},
         shown_parameters=frozenset({"conclusion", "media", "result"}),
     ),
-    interactions=READ_AND_SEARCH,
+    interactions=READ_SEARCH_AND_WRITE,
     parameters=(
         Reference(
             "based-on",

@@ -1,7 +1,7 @@
 """https://hl7.org/fhir/R4/documentreference.html."""
 
 from fhirbridge.resources.compartment import Compartment
-from fhirbridge.resources.definition import READ_AND_SEARCH, Hot, ResourceDefinition
+from fhirbridge.resources.definition import READ_SEARCH_AND_WRITE, Hot, ResourceDefinition
 from fhirbridge.resources.identifiers import own_binary
 from fhirbridge.resources.targets import AGENTS, ENCOUNTERS, STAFF
 from fhirbridge.search.composite import Composite
@@ -23,7 +23,7 @@ DEFINITION = ResourceDefinition(
         },
         keep={"content.attachment.url": own_binary},
     ),
-    interactions=READ_AND_SEARCH,
+    interactions=READ_SEARCH_AND_WRITE,
     parameters=(
         Reference("authenticator", targets=STAFF),
         Reference("author", targets=AGENTS),

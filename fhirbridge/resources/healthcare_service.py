@@ -1,6 +1,6 @@
 """https://hl7.org/fhir/R4/healthcareservice.html."""
 
-from fhirbridge.resources.definition import READ_AND_SEARCH, ResourceDefinition
+from fhirbridge.resources.definition import READ_SEARCH_AND_WRITE, ResourceDefinition
 from fhirbridge.resources.directory import Directory
 from fhirbridge.resources.identifiers import public_contact
 from fhirbridge.search.reference import Reference
@@ -10,7 +10,7 @@ from fhirbridge.search.token import Token
 DEFINITION = ResourceDefinition(
     "HealthcareService",
     access=Directory(drop=("endpoint",), keep={"telecom": public_contact}),
-    interactions=READ_AND_SEARCH,
+    interactions=READ_SEARCH_AND_WRITE,
     parameters=(
         Token("active"),
         Token("characteristic"),

@@ -1,7 +1,7 @@
 """https://hl7.org/fhir/R4/observation.html."""
 
 from fhirbridge.resources.compartment import Compartment
-from fhirbridge.resources.definition import READ_AND_SEARCH, Hot, ResourceDefinition
+from fhirbridge.resources.definition import READ_SEARCH_AND_WRITE, Hot, ResourceDefinition
 from fhirbridge.resources.observation_values import VALUES
 from fhirbridge.resources.results import OUTLINE, RELEASED
 from fhirbridge.resources.targets import (
@@ -27,7 +27,7 @@ DEFINITION = ResourceDefinition(
         shown_parameters=frozenset(parameter.code for parameter in VALUES)
         | {"derived-from", "device", "has-member", "method", "part-of"},
     ),
-    interactions=READ_AND_SEARCH,
+    interactions=READ_SEARCH_AND_WRITE,
     parameters=(
         *VALUES,
         Reference("based-on", "basedOn", targets=REQUESTS),

@@ -1,7 +1,7 @@
 """https://hl7.org/fhir/R4/organization.html."""
 
 from fhirbridge.resources.addresses import ADDRESS
-from fhirbridge.resources.definition import READ_AND_SEARCH, ResourceDefinition
+from fhirbridge.resources.definition import READ_SEARCH_AND_WRITE, ResourceDefinition
 from fhirbridge.resources.directory import Directory
 from fhirbridge.resources.identifiers import public_contact
 from fhirbridge.search.reference import Reference
@@ -11,7 +11,7 @@ from fhirbridge.search.token import Token
 DEFINITION = ResourceDefinition(
     "Organization",
     access=Directory(drop=("contact", "endpoint"), keep={"telecom": public_contact}),
-    interactions=READ_AND_SEARCH,
+    interactions=READ_SEARCH_AND_WRITE,
     parameters=(
         *ADDRESS,
         Token("active"),

@@ -2,7 +2,7 @@
 
 from fhirbridge.resources.addresses import ADDRESS, CONTACT
 from fhirbridge.resources.compartment import OwnPatient
-from fhirbridge.resources.definition import READ_AND_SEARCH, ResourceDefinition
+from fhirbridge.resources.definition import READ_SEARCH_AND_WRITE, ResourceDefinition
 from fhirbridge.resources.identifiers import known_to_its_patient, merged
 from fhirbridge.resources.targets import STAFF
 from fhirbridge.search.date import Date
@@ -17,7 +17,7 @@ DEFINITION = ResourceDefinition(
         keep={"identifier": known_to_its_patient, "link": merged},
         shown_parameters=frozenset({"identifier", "link"}),
     ),
-    interactions=READ_AND_SEARCH,
+    interactions=READ_SEARCH_AND_WRITE,
     parameters=(
         *ADDRESS,
         *CONTACT,

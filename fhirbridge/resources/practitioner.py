@@ -1,7 +1,7 @@
 """https://hl7.org/fhir/R4/practitioner.html."""
 
 from fhirbridge.resources.addresses import ADDRESS, CONTACT
-from fhirbridge.resources.definition import READ_AND_SEARCH, ResourceDefinition
+from fhirbridge.resources.definition import READ_SEARCH_AND_WRITE, ResourceDefinition
 from fhirbridge.resources.directory import Directory
 from fhirbridge.resources.identifiers import professional, public_contact
 from fhirbridge.search.string import String
@@ -14,7 +14,7 @@ DEFINITION = ResourceDefinition(
         keep={"identifier": professional, "telecom": public_contact},
         shown_parameters=frozenset({"identifier", "telecom", "phone", "email"}),
     ),
-    interactions=READ_AND_SEARCH,
+    interactions=READ_SEARCH_AND_WRITE,
     parameters=(
         *ADDRESS,
         *CONTACT,

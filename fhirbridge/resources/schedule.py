@@ -1,6 +1,6 @@
 """https://hl7.org/fhir/R4/schedule.html."""
 
-from fhirbridge.resources.definition import READ_AND_SEARCH, ResourceDefinition
+from fhirbridge.resources.definition import READ_SEARCH_AND_WRITE, ResourceDefinition
 from fhirbridge.resources.directory import Directory
 from fhirbridge.resources.identifiers import to_directory
 from fhirbridge.resources.targets import ACTORS
@@ -15,7 +15,7 @@ DEFINITION = ResourceDefinition(
         keep={"extension": to_directory},
         private=("actor|Type=Patient", "actor|Type=RelatedPerson"),
     ),
-    interactions=READ_AND_SEARCH,
+    interactions=READ_SEARCH_AND_WRITE,
     parameters=(
         Token("active"),
         Reference("actor", targets=ACTORS),

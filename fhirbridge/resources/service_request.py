@@ -1,7 +1,7 @@
 """https://hl7.org/fhir/R4/servicerequest.html."""
 
 from fhirbridge.resources.compartment import Compartment
-from fhirbridge.resources.definition import READ_AND_SEARCH, Hot, ResourceDefinition
+from fhirbridge.resources.definition import READ_SEARCH_AND_WRITE, Hot, ResourceDefinition
 from fhirbridge.resources.targets import AGENTS, ENCOUNTERS, SUBJECTS
 from fhirbridge.search.date import Date
 from fhirbridge.search.reference import Reference
@@ -11,7 +11,7 @@ from fhirbridge.search.uri import Uri
 DEFINITION = ResourceDefinition(
     "ServiceRequest",
     access=Compartment(paths=("subject",), drop=("note", "supportingInfo")),
-    interactions=READ_AND_SEARCH,
+    interactions=READ_SEARCH_AND_WRITE,
     parameters=(
         Date("authored", "authoredOn"),
         Reference(

@@ -1,6 +1,6 @@
 """https://hl7.org/fhir/R4/slot.html."""
 
-from fhirbridge.resources.definition import READ_AND_SEARCH, Hot, ResourceDefinition
+from fhirbridge.resources.definition import READ_SEARCH_AND_WRITE, Hot, ResourceDefinition
 from fhirbridge.resources.directory import Directory
 from fhirbridge.resources.identifiers import to_directory
 from fhirbridge.search.date import Date
@@ -15,7 +15,7 @@ DEFINITION = ResourceDefinition(
         merge={"status": {"busy-unavailable": "busy", "busy-tentative": "busy"}},
         shown_parameters=frozenset({"status"}),
     ),
-    interactions=READ_AND_SEARCH,
+    interactions=READ_SEARCH_AND_WRITE,
     parameters=(
         Token("appointment-type", "appointmentType"),
         Token("identifier"),

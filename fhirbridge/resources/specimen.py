@@ -1,7 +1,7 @@
 """https://hl7.org/fhir/R4/specimen.html."""
 
 from fhirbridge.resources.compartment import Compartment
-from fhirbridge.resources.definition import READ_AND_SEARCH, Hot, ResourceDefinition
+from fhirbridge.resources.definition import READ_SEARCH_AND_WRITE, Hot, ResourceDefinition
 from fhirbridge.search.date import Date
 from fhirbridge.search.reference import Reference
 from fhirbridge.search.token import Token
@@ -13,7 +13,7 @@ DEFINITION = ResourceDefinition(
         drop=("parent", "collection.collector.identifier"),
         shown_parameters=frozenset({"collector"}),
     ),
-    interactions=READ_AND_SEARCH,
+    interactions=READ_SEARCH_AND_WRITE,
     parameters=(
         Token("accession", "accessionIdentifier"),
         Token("bodysite", "collection.bodySite"),

@@ -24,7 +24,7 @@ def searchset(
     parts = [b'{"resourceType":"Bundle","type":"searchset"']
     if total is not None:
         parts.append(b',"total":%d' % total)
-    parts.append(b',"link":[' + b",".join(_link(*link) for link in links) + b"]")
+    parts.append(b',"link":[' + b",".join(link(*one) for one in links) + b"]")
     entries = _entries(base_url, matches, outcomes)
     if entries:
         parts += (b',"entry":[', *entries, b"]")
@@ -45,7 +45,8 @@ def _entries(base_url: str, matches: Iterable[Stored], outcomes: Sequence[Issue]
     return pieces
 
 
-def _link(relation: str, url: str) -> bytes:
+def link(relation: str, url: str) -> bytes:
+    """Return one link of a Bundle; `url` holds no quotes."""
     return f'{{"relation":"{relation}","url":"{url}"}}'.encode()
 
 

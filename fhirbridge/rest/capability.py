@@ -10,6 +10,7 @@ from fhirbridge.auth.access import refused_parameters
 from fhirbridge.fhir.instant import to_instant
 from fhirbridge.resources.definition import ResourceDefinition
 from fhirbridge.rest.interactions import rows
+from fhirbridge.rest.patch import PATCHES
 from fhirbridge.rest.server import Server
 from fhirbridge.search.parameter import SearchParameter
 
@@ -36,37 +37,49 @@ def statement(server: Server, base_url: str) -> dict[str, Any]:
         "implementation": {"description": "fhirbridge", "url": base_url},
         "fhirVersion": "4.0.1",
         "format": ["application/fhir+json", "json"],
+        "patchFormat": list(PATCHES),
         "rest": [
             {
                 "mode": "server",
                 "documentation": SEARCH,
                 "security": {"cors": True, "description": SECURITY},
                 "resource": [
-                    _resource(definition, server.parameters[definition.type_])
-                    for definition in server.definitions.values()
+                    _resource(definition, server) for definition in server.definitions.values()
                 ],
+                "interaction": [{"code": "history-system"}],
             }
         ],
     }
 
 
-def _resource(
-    definition: ResourceDefinition, parameters: Mapping[str, SearchParameter]
-) -> dict[str, Any]:
+def _resource(definition: ResourceDefinition, server: Server) -> dict[str, Any]:
+    parameters: Mapping[str, SearchParameter] = server.parameters[definition.type_]
     interactions = list(dict.fromkeys(row.interaction for row in rows(definition)))
     told: dict[str, Any] = {
         "type": definition.type_,
         "interaction": [{"code": code} for code in interactions],
-        "versioning": "versioned",
+        "versioning": "versioned-update" if server.writes.require_if_match else "versioned",
         "readHistory": "vread" in interactions,
-        "updateCreate": False,
+        "updateCreate": "update" in interactions and server.writes.update_create,
         "conditionalRead": "full-support",
+        **_conditional(definition, server),
     }
     if "search-type" in interactions:
         told["searchParam"] = [
             _parameter(parameters[code], definition) for code in sorted(parameters)
         ]
     return told
+
+
+def _conditional(definition: ResourceDefinition, server: Server) -> dict[str, Any]:
+    """Return which writes may choose their resource by a search."""
+    codes = {row.interaction for row in rows(definition) if row.by_search}
+    deleted = "multiple" if server.writes.delete_multiple else "single"
+    return {
+        "conditionalCreate": bool(codes) and "create" in definition.interactions,
+        "conditionalUpdate": "update" in codes,
+        "conditionalDelete": deleted if "delete" in codes else "not-supported",
+    }
 
 
 def _parameter(parameter: SearchParameter, definition: ResourceDefinition) -> dict[str, str]:

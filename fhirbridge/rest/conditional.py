@@ -33,7 +33,7 @@ def unchanged(headers: Mapping[str, str], etag: str, updated: int | None) -> boo
     """
     known = headers.get("if-none-match")
     if known is not None:
-        return known.strip() == "*" or _opaque(etag) in map(_opaque, known.split(","))
+        return known.strip() == "*" or opaque(etag) in map(opaque, known.split(","))
     since = headers.get("if-modified-since")
     if since is None or updated is None:
         return False
@@ -41,7 +41,7 @@ def unchanged(headers: Mapping[str, str], etag: str, updated: int | None) -> boo
     return moment is not None and updated // MICROSECONDS <= moment
 
 
-def _opaque(tag: str) -> str:
+def opaque(tag: str) -> str:
     """Return the tag without weakness and quotes: reads compare weakly."""
     return tag.strip().removeprefix("W/").strip('"')
 

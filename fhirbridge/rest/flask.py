@@ -18,6 +18,7 @@ from werkzeug.exceptions import (
 )
 
 from fhirbridge.fhir import errors
+from fhirbridge.resources.definition import WRITE
 from fhirbridge.rest.exchange import BASE, FhirResponse
 from fhirbridge.rest.health import HEALTH
 from fhirbridge.rest.preflight import preflight
@@ -140,19 +141,29 @@ def _refuse(app: Flask, server: Server) -> None:
     def refuse(error: HTTPException) -> Response:
         if error.code == TOO_LARGE:
             _drain(MOST_DRAINED * server.limits.max_body)
-        return _served(_refusal(error), server)
+        return _served(_refusal(error, server), server)
 
     @app.errorhandler(Exception)
     def fail(error: Exception) -> Response:
         return _served(raising(error), server)
 
 
-def _refusal(error: HTTPException) -> Answer:
+def _refusal(error: HTTPException, server: Server) -> Answer:
     """Return the answer to what Flask refused; below the base a token is asked for first."""
     status = error.code or 500
     kind, text = REFUSALS.get(status, UNREADABLE)
     told = kind(text)
     if isinstance(error, MethodNotAllowed):
+        told = kind(f"{text}{_reading_only(server)}")
         told.headers["Allow"] = ", ".join(sorted({*(error.valid_methods or ()), "OPTIONS"}))
     below = request.path == BASE or request.path.startswith(f"{BASE}/")
     return refusing(told) if below and status in {404, 405} else raising(told)
+
+
+def _reading_only(server: Server) -> str:
+    """Return what to add when the path is of a type that nobody writes."""
+    type_ = request.path.removeprefix(f"{BASE}/").partition("/")[0]
+    definition = server.definitions.get(type_)
+    if definition is None or not set(WRITE).isdisjoint(definition.interactions):
+        return ""
+    return f": {type_} is written by this server itself and read-only for clients"

@@ -10,10 +10,16 @@ from dataclasses import dataclass
 from fhirbridge.auth.principal import Principal
 from fhirbridge.resources.definition import ResourceDefinition
 from fhirbridge.rest.binary import read_binary
+from fhirbridge.rest.create import create
+from fhirbridge.rest.delete import delete
 from fhirbridge.rest.exchange import FhirRequest, FhirResponse
+from fhirbridge.rest.history import history_instance, history_type
+from fhirbridge.rest.patch import patch
 from fhirbridge.rest.read import read
+from fhirbridge.rest.receive_binary import create_binary, update_binary
 from fhirbridge.rest.search_type import search_type
 from fhirbridge.rest.server import Server
+from fhirbridge.rest.update import update
 from fhirbridge.rest.vread import vread
 
 Interaction = Callable[[FhirRequest, Principal, Server], FhirResponse]
@@ -23,7 +29,8 @@ Interaction = Callable[[FhirRequest, Principal, Server], FhirResponse]
 class Row:
     """One way to ask for an interaction; `path` is what follows the type.
 
-    `plain`: the fast path may answer it when nothing about the request is unusual.
+    `plain`: the fast path may answer it when nothing about the request is unusual. `by_search`: the
+    resource is chosen by criteria, on types that can be searched.
     """
 
     interaction: str
@@ -31,6 +38,7 @@ class Row:
     path: str
     run: Interaction
     plain: bool = False
+    by_search: bool = False
 
 
 ROWS = (
@@ -38,11 +46,24 @@ ROWS = (
     Row("vread", "GET", "/<id_>/_history/<version>", vread),
     Row("search-type", "GET", "", search_type, plain=True),
     Row("search-type", "POST", "/_search", search_type),
+    Row("history-instance", "GET", "/<id_>/_history", history_instance),
+    Row("history-type", "GET", "/_history", history_type),
+    Row("create", "POST", "", create),
+    Row("update", "PUT", "/<id_>", update),
+    Row("update", "PUT", "", update, by_search=True),
+    Row("patch", "PATCH", "/<id_>", patch),
+    Row("patch", "PATCH", "", patch, by_search=True),
+    Row("delete", "DELETE", "/<id_>", delete),
+    Row("delete", "DELETE", "", delete, by_search=True),
 )
 
 # Types that answer an interaction in their own way.
 SPECIAL: Mapping[str, tuple[Row, ...]] = {
-    "Binary": (Row("read", "GET", "/<id_>", read_binary),),
+    "Binary": (
+        Row("read", "GET", "/<id_>", read_binary),
+        Row("create", "POST", "", create_binary),
+        Row("update", "PUT", "/<id_>", update_binary),
+    ),
 }
 
 
@@ -51,5 +72,6 @@ def rows(definition: ResourceDefinition) -> Iterator[Row]:
     special = SPECIAL.get(definition.type_, ())
     replaced = {(row.method, row.path) for row in special}
     for row in (*special, *(row for row in ROWS if (row.method, row.path) not in replaced)):
-        if row.interaction in definition.interactions:
+        searched = not row.by_search or "search-type" in definition.interactions
+        if row.interaction in definition.interactions and searched:
             yield row

@@ -14,6 +14,7 @@ from typing import Any
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESSIV
 
+from fhirbridge.auth.principal import Principal
 from fhirbridge.fhir.errors import Invalid
 from fhirbridge.rest.query_string import Pairs
 from fhirbridge.search.query import Cursor
@@ -50,6 +51,17 @@ class Pages:
         if self._clock() - made * TICK > LIFETIME + TICK:
             raise _unusable()
         return Cursor(sort=tuple(sort), row=row)
+
+
+def caller(principal: Principal) -> Pairs:
+    """Return what a page link is bound to: another caller or other scopes cannot follow it."""
+    return (
+        ("kind", principal.kind),
+        ("patient", principal.patient or ""),
+        ("user", principal.user or ""),
+        ("client", principal.client or ""),
+        ("scopes", str(principal.scopes)),
+    )
 
 
 def _unusable() -> Invalid:

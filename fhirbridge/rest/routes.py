@@ -8,6 +8,7 @@ from fhirbridge.resources.definition import ResourceDefinition
 from fhirbridge.rest.capabilities import capabilities
 from fhirbridge.rest.credentials import check_no_token_in_parameters
 from fhirbridge.rest.exchange import FhirRequest, FhirResponse
+from fhirbridge.rest.history import history_system
 from fhirbridge.rest.interactions import Interaction, rows
 from fhirbridge.rest.server import Server
 
@@ -28,6 +29,7 @@ class Route:
 def routes(definitions: Mapping[str, ResourceDefinition]) -> Iterator[Route]:
     """Yield the routes of this server: those of the system, then those of each type."""
     yield Route("GET", "/metadata", "", capabilities)
+    yield Route("GET", "/_history", "", authenticated(history_system))
     for type_, definition in definitions.items():
         for row in rows(definition):
             answer = authenticated(row.run)

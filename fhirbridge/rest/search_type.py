@@ -58,7 +58,7 @@ def _asked(request: FhirRequest, principal: Principal, server: Server) -> _Asked
         max_count=server.limits.max_count,
         default_count=server.limits.default_count,
     )
-    bound = (*_identity(principal), ("type", request.type_), *understood.applied)
+    bound = (*paging.caller(principal), ("type", request.type_), *understood.applied)
     query = understood.query
     if token:
         query = replace(query, after=server.pages.open(token[0][1], bound))
@@ -77,17 +77,6 @@ def _given(request: FhirRequest) -> Pairs:
     if media_type != FORM and (request.body or media_type):
         raise UnsupportedMediaType(f"A search is posted as {FORM}")
     return given + split(request.body.decode("latin-1"))
-
-
-def _identity(principal: Principal) -> Pairs:
-    """Return what a page link is bound to: another caller or other scopes cannot follow it."""
-    return (
-        ("kind", principal.kind),
-        ("patient", principal.patient or ""),
-        ("user", principal.user or ""),
-        ("client", principal.client or ""),
-        ("scopes", str(principal.scopes)),
-    )
 
 
 def _page(page: Page, asked: _Asked, server: Server) -> bytes:

@@ -29,6 +29,19 @@ class Limits:
 
 
 @dataclass(frozen=True, slots=True)
+class Writes:
+    """What an operator decides about writes.
+
+    `update_create`: a system may choose the id of a new resource. `delete_multiple`: criteria may
+    delete more than one. `require_if_match`: a change must say of which version.
+    """
+
+    update_create: bool = True
+    delete_multiple: bool = False
+    require_if_match: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Server:
     """The collaborators of every interaction.
 
@@ -48,6 +61,7 @@ class Server:
     version: str
     base_url: str = ""
     limits: Limits = field(default_factory=Limits)
+    writes: Writes = field(default_factory=Writes)
     read_at: Callable[[str], int | None] = lambda _: None
     ready: Callable[[], object] = lambda: None
     parameters: Mapping[str, Mapping[str, SearchParameter]] = field(init=False)

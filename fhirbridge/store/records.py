@@ -102,6 +102,15 @@ class Records:
         record = self.get(lineage.record)
         return None if record is None else (record, lineage)
 
+    def source_of(self, type_: str, id_: str) -> str | None:
+        """Return the source that a resource came from, or None when none sent it."""
+        sql = (
+            "SELECT c.source FROM lineage l JOIN resource r ON r.row = l.row"
+            " JOIN record c ON c.id = l.record WHERE r.type = ? AND r.id = ?"
+        )
+        found = self._connection.rows(sql, (type_, id_))
+        return found[0][0] if found else None
+
     def made(self, record: int) -> list[tuple[str, str]]:
         """Return type and id of the resources that were made from a record."""
         sql = (

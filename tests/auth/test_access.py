@@ -54,6 +54,10 @@ def patient(id_="A", scopes="patient/*.cruds"):
     return Principal("patient", Scopes.parse(scopes), patient=id_)
 
 
+def system(scopes):
+    return Principal("system", Scopes.parse(scopes))
+
+
 def user(reference, scopes="user/*.cruds"):
     return Principal("user", Scopes.parse(scopes), user=reference)
 
@@ -112,12 +116,12 @@ def test_a_search_by_id_alone_is_still_a_search():
 )  # fmt: skip
 def test_every_interaction_has_its_letter(interaction, letter):
     others = "cruds".replace(letter, "")
-    require(patient(scopes=f"patient/Observation.{letter}"), OBSERVATION, interaction)
+    require(system(f"system/Observation.{letter}"), OBSERVATION, interaction)
     with pytest.raises(Forbidden) as refused:
-        require(patient(scopes=f"patient/Observation.{others}"), OBSERVATION, interaction)
+        require(system(f"system/Observation.{others}"), OBSERVATION, interaction)
     assert refused.value.headers["WWW-Authenticate"] == (
         'Bearer realm="fhirbridge", error="insufficient_scope",'
-        f' scope="patient/Observation.{letter}"'
+        f' scope="system/Observation.{letter}"'
     )
 
 

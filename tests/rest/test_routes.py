@@ -100,16 +100,30 @@ def test_a_declared_interaction_is_there_and_no_other(clinic, type_):
     declared = definitions()[type_].interactions
     assert clinic.ask(f"/fhir/{type_}/none").status == (404 if "read" in declared else 405)
     assert clinic.ask(f"/fhir/{type_}").status == (200 if "search-type" in declared else 405)
-    answer = clinic.ask(f"/fhir/{type_}", "POST")
+    for interaction, method, path in [
+        ("create", "POST", ""),
+        ("update", "PUT", "/none"),
+        ("patch", "PATCH", "/none"),
+        ("delete", "DELETE", "/none"),
+    ]:
+        answer = clinic.ask(f"/fhir/{type_}{path}", method, body=b"{", accept="text/plain")
+        assert answer.status == (406 if interaction in declared else 405)
+        assert answer.outcome == "not-supported"
+    assert clinic.ask(f"/fhir/{type_}/none", "POST").status == 405
+
+
+@pytest.mark.parametrize("type_", ["AuditEvent", "Provenance"])
+def test_a_type_that_is_read_only_says_so(clinic, type_):
+    answer = clinic.ask(f"/fhir/{type_}", "POST", body=b"{}")
     assert answer.status == 405
-    assert answer.outcome == "not-supported"
-    for method in ["PUT", "PATCH", "DELETE", "POST"]:
-        assert clinic.ask(f"/fhir/{type_}/none", method).status == 405
+    assert f"{type_} is written by this server itself" in answer.json["issue"][0]["diagnostics"]
+    assert answer["Allow"] == "GET, HEAD, OPTIONS"
 
 
 def test_a_refused_method_is_told_the_allowed_ones(clinic):
-    assert clinic.ask("/fhir/Patient/A", "DELETE")["Allow"] == "GET, HEAD, OPTIONS"
-    assert clinic.ask("/fhir/Patient", "PUT")["Allow"] == "GET, HEAD, OPTIONS"
+    allowed = "DELETE, GET, HEAD, OPTIONS, PATCH, PUT"
+    assert clinic.ask("/fhir/Patient/A", "POST")["Allow"] == allowed
+    assert clinic.ask("/fhir/AuditEvent", "PUT")["Allow"] == "GET, HEAD, OPTIONS"
     assert clinic.ask("/fhir/Patient/_search", "PUT")["Allow"]
     assert clinic.ask("/fhir/Patient", "odd").status == 405
 
@@ -124,7 +138,7 @@ def test_a_refused_method_is_told_the_allowed_ones(clinic):
         "//fhir/Patient/A",
         "/fhir/Patient//A",
         "/fhir/Patient/A//",
-        "/fhir/Patient/A/_history",
+        "/fhir/Patient/A/_history/1/x",
         "/fhir/Patient/A/Observation",
         "/fhir/Patient/$everything",
         "/fhir/Patient/A/%2e%2e/B",

@@ -17,7 +17,8 @@ from fhirbridge.rest.server import Server
 from fhirbridge.settings import Settings
 
 NOW = 1_795_518_000_000_000  # 2026-11-24T11:00:00Z
-HOUR = 3_600_000_000
+# Some tests ask by the real clock: a token must not end before their day does.
+AGES = 100 * 365 * 24 * 3_600_000_000
 BASE = "https://clinic.example/fhir"
 PDF = b"%PDF-1.4 invented"
 
@@ -77,12 +78,12 @@ RESOURCES = [
 ]
 DELETED = [("Observation", "gone-a"), ("Observation", "gone-b")]
 SCOPES = {
-    "system": Wanted("system/*.cruds", HOUR),
-    "patient": Wanted("patient/*.rs", HOUR, patient="A"),
-    "other": Wanted("patient/*.rs", HOUR, patient="B"),
-    "reader": Wanted("patient/*.r", HOUR, patient="A"),
-    "narrow": Wanted("patient/Patient.rs", HOUR, patient="A"),
-    "lost": Wanted("patient/*.rs", HOUR),
+    "system": Wanted("system/*.cruds", AGES),
+    "patient": Wanted("patient/*.rs", AGES, patient="A"),
+    "other": Wanted("patient/*.rs", AGES, patient="B"),
+    "reader": Wanted("patient/*.r", AGES, patient="A"),
+    "narrow": Wanted("patient/Patient.rs", AGES, patient="A"),
+    "lost": Wanted("patient/*.rs", AGES),
 }
 
 

@@ -1,0 +1,52 @@
+"""Which resource a conditional write means: an ordinary search, read without any leniency.
+
+An unknown or empty parameter that was ignored would choose everything.
+https://hl7.org/fhir/R4/http.html#ccreate
+"""
+
+from dataclasses import replace
+
+from fhirbridge.fhir.errors import Invalid, NotSupported, PreconditionFailed
+from fhirbridge.rest.query_string import Pairs, pairs
+from fhirbridge.rest.representation import STYLE
+from fhirbridge.rest.server import Server
+from fhirbridge.search.query import Query
+from fhirbridge.search.result import RESULT_PARAMETERS
+from fhirbridge.search.understand import understand
+
+
+class SeveralMatch(PreconditionFailed):
+    """More than one resource fulfils the criteria."""
+
+    code = "multiple-matches"
+
+
+def several() -> SeveralMatch:
+    """Return the error of criteria that are not selective enough."""
+    return SeveralMatch("The criteria match more than one resource")
+
+
+def query_in(text: str, type_: str, server: Server, base_url: str) -> Query:
+    """Return the query of the criteria in `text`: a query string, perhaps after `Type?`.
+
+    Raises Invalid without any criterion, NotSupported for a parameter that is unknown or shapes
+    the answer, and what a search raises.
+    """
+    bare = text.strip().removeprefix(f"{base_url}/").removeprefix(type_).removeprefix("?")
+    return query_of(pairs(bare), type_, server, base_url)
+
+
+def query_of(given: Pairs, type_: str, server: Server, base_url: str) -> Query:
+    """Return the query of decoded criteria; see `query_in`."""
+    chosen = [pair for pair in given if pair[0] not in STYLE]
+    if any(not value for _, value in chosen):
+        raise Invalid("A criterion has no value")
+    shaping = sorted({name for name, _ in chosen} & RESULT_PARAMETERS)
+    if shaping:
+        raise NotSupported(f"Not criteria: {', '.join(shaping)}")
+    understood = understand(
+        type_, server.parameters[type_], chosen, server.context(base_url), lenient=False
+    )
+    if not understood.query.clauses:
+        raise Invalid("Criteria are needed to choose a resource")
+    return replace(understood.query, sort=(), total=False)

@@ -1,0 +1,141 @@
+"""The history interactions, of a resource, a type and all: https://hl7.org/fhir/R4/http.html#history."""
+
+import re
+from dataclasses import dataclass, replace
+
+from fhirbridge.auth.access import permit, require
+from fhirbridge.auth.principal import Principal
+from fhirbridge.fhir.errors import Forbidden, Invalid, NotSupported
+from fhirbridge.fhir.instant import date_range
+from fhirbridge.rest import negotiation, paging
+from fhirbridge.rest.exchange import FhirRequest, FhirResponse, fhir_json
+from fhirbridge.rest.preferences import lenient
+from fhirbridge.rest.query_string import Pairs, joined, pairs
+from fhirbridge.rest.representation import ID, STYLE, indented, not_found
+from fhirbridge.rest.server import Server
+from fhirbridge.rest.versions import history_bundle
+from fhirbridge.search.query import PermittedQuery, Query, by_id
+from fhirbridge.store.history import Window
+from fhirbridge.store.stored import Page
+
+COUNT = re.compile(r"[0-9]{1,9}", re.ASCII)
+CHOOSING = frozenset({"_since", "_at", "_count"})
+
+
+def history_instance(request: FhirRequest, principal: Principal, server: Server) -> FhirResponse:
+    """Return the versions of a resource that the caller may see; raises NotFound."""
+    definition = server.definitions[request.type_]
+    query = by_id(request.type_, request.id_, "history-instance")
+    permitted = permit(query, definition, principal)
+    asked = _asked(request, principal, server, f"{request.type_}/{request.id_}")
+    page = server.store.history(permitted, asked.window) if ID.fullmatch(request.id_) else None
+    if page is None:
+        raise not_found()
+    return _answer(page, asked, server)
+
+
+def history_type(request: FhirRequest, principal: Principal, server: Server) -> FhirResponse:
+    """Return the versions of all resources of a type."""
+    permitted = _permitted(request.type_, principal, server)
+    asked = _asked(request, principal, server, request.type_)
+    return _answer(server.store.history_of_types([permitted], asked.window), asked, server)
+
+
+def history_system(request: FhirRequest, principal: Principal, server: Server) -> FhirResponse:
+    """Return the versions of all resources of the types that the token covers.
+
+    Raises Forbidden when it covers none.
+    """
+    permitted = []
+    refusal = None
+    for type_ in server.definitions:
+        try:
+            permitted.append(_permitted(type_, principal, server))
+        except Forbidden as error:
+            refusal = error
+    if not permitted:
+        raise refusal or not_found()
+    asked = _asked(request, principal, server, "")
+    return _answer(server.store.history_of_types(permitted, asked.window), asked, server)
+
+
+def _permitted(type_: str, principal: Principal, server: Server) -> PermittedQuery:
+    definition = server.definitions[type_]
+    require(principal, definition, "history-type")
+    return permit(Query(type_), definition, principal, "history-type")
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """A history as it was understood; `address` is what links begin with."""
+
+    window: Window
+    base_url: str
+    address: str
+    applied: Pairs
+    token: Pairs
+    bound: Pairs
+    indent: bool
+
+
+def _asked(request: FhirRequest, principal: Principal, server: Server, place: str) -> _Asked:
+    given = tuple(pair for pair in pairs(request.query) if pair[1])
+    base_url = server.base(request)
+    indent = negotiation.pretty(request.headers.get("accept"), given)
+    token = tuple(pair for pair in given if pair[0] == paging.PARAMETER)
+    applied = _applied([pair for pair in given if pair not in token], request)
+    window = _window(applied, server)
+    bound = (*paging.caller(principal), ("history", place), *applied)
+    if token:
+        window = replace(window, after=server.pages.open(token[0][1], bound))
+    address = "/".join(filter(None, (base_url, place, "_history")))
+    return _Asked(window, base_url, address, applied, token, bound, indent)
+
+
+def _applied(given: list[tuple[str, str]], request: FhirRequest) -> Pairs:
+    """Return the parameters that are used; raises NotSupported for others, Invalid for doubles."""
+    applied = tuple(pair for pair in given if pair[0] in CHOOSING | STYLE)
+    if len(applied) < len(given) and not lenient(request.headers.get("prefer")):
+        raise NotSupported("A history takes _since, _at, _count, _format and _pretty")
+    names = [name for name, _ in applied]
+    doubled = sorted({name for name in names if names.count(name) > 1} & CHOOSING)
+    if doubled:
+        raise Invalid(f"{doubled[0]} may be given once only")
+    return applied
+
+
+def _window(applied: Pairs, server: Server) -> Window:
+    given = dict(applied)
+    count = given.get("_count", str(server.limits.default_count))
+    if not COUNT.fullmatch(count):
+        raise Invalid("_count: expected a whole number, 0 or more")
+    since, during = _moment("_since", given, server), _moment("_at", given, server)
+    return Window(
+        since=None if since is None else since[0],
+        during=during,
+        count=min(int(count), server.limits.max_count),
+    )
+
+
+def _moment(name: str, given: dict[str, str], server: Server) -> tuple[int, int] | None:
+    """Return the range of a date (an unescaped plus has become a space on the way)."""
+    if name not in given:
+        return None
+    try:
+        return date_range(given[name].replace(" ", "+"), server.zone)
+    except Invalid as error:
+        raise Invalid(f"{name}: {error}", expression=(f"http.{name}",)) from error
+
+
+def _answer(page: Page, asked: _Asked, server: Server) -> FhirResponse:
+    links = [("self", _link(asked, asked.token))]
+    if page.after is not None:
+        sealed = server.pages.seal(page.after, asked.bound)
+        links.append(("next", _link(asked, ((paging.PARAMETER, sealed),))))
+    body = history_bundle(asked.base_url, page, links)
+    return fhir_json(indented(body) if asked.indent else body)
+
+
+def _link(asked: _Asked, token: Pairs) -> str:
+    query = joined((*asked.applied, *token))
+    return f"{asked.address}?{query}" if query else asked.address

@@ -1,0 +1,86 @@
+"""The answer to a write: status, validators, and as much of a body as the client prefers.
+
+https://hl7.org/fhir/R4/http.html#return
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Self
+
+from fhirbridge.fhir.errors import Issue
+from fhirbridge.fhir.json import dump
+from fhirbridge.fhir.outcome import outcome
+from fhirbridge.rest import negotiation
+from fhirbridge.rest.exchange import FhirRequest, FhirResponse, fhir_json
+from fhirbridge.rest.preferences import preference
+from fhirbridge.rest.query_string import pairs
+from fhirbridge.rest.representation import Headers, indented, style, validators_of
+from fhirbridge.rest.server import Server
+from fhirbridge.store.stored import Put, Stored
+
+CREATED = 201
+MINIMAL = "minimal"
+OUTCOME = "operationoutcome"
+SAID = {
+    "created": "The resource was created.",
+    "updated": "The resource was updated.",
+    "unchanged": "The resource was the same already.",
+    "found": "The resource was there already.",
+    "deleted": "The resource was deleted.",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Answering:
+    """How a write is to be answered; `wanted` is the client's `return` preference.
+
+    Without one the whole resource is returned, of a deletion nothing.
+    """
+
+    type_: str
+    base_url: str
+    indent: bool
+    wanted: str | None
+
+    @classmethod
+    def to(cls, request: FhirRequest, server: Server, *, parameters: bool = True) -> Self:
+        """Return how `request` is to be answered; raises what the representation raises.
+
+        With `parameters` its query string may choose the representation and nothing else.
+        """
+        given = style(request) if parameters else pairs(request.query)
+        indent = negotiation.pretty(request.headers.get("accept"), given)
+        wanted = preference(request.headers.get("prefer"), "return")
+        return cls(request.type_, server.base(request), indent, wanted)
+
+    def told(self, said: str, status: int, headers: Headers = ()) -> FhirResponse:
+        """Return an answer whose body says what was done."""
+        issue = Issue("information", "informational", SAID[said])
+        return fhir_json(dump(outcome((issue,)), pretty=self.indent), *headers, status=status)
+
+
+def written(
+    put: Put, id_: str, answering: Answering, seen: Callable[[str], Stored | None]
+) -> FhirResponse:
+    """Return the answer to a put; `seen` reads back what its writer may see of it, if anything."""
+    status = CREATED if put.outcome == "created" else 200
+    stored = seen(id_)
+    if stored is not None:
+        return returned(stored, put.outcome, answering, status)
+    place = f"{answering.base_url}/{answering.type_}/{id_}"
+    return FhirResponse(status, headers=(("Location", place),) if status == CREATED else ())
+
+
+def returned(stored: Stored, said: str, answering: Answering, status: int) -> FhirResponse:
+    """Return the answer about what is stored now: https://hl7.org/fhir/R4/http.html#create."""
+    headers = validators_of(stored)
+    if status == CREATED:
+        version = f"/_history/{stored.version}" if stored.dated else ""
+        place = f"{answering.base_url}/{stored.type_}/{stored.id_}{version}"
+        headers = (("Location", place), *headers)
+    if answering.wanted == OUTCOME:
+        return answering.told(said, status, headers)
+    if answering.wanted == MINIMAL:
+        return FhirResponse(status, headers=headers)
+    body = indented(stored.body) if answering.indent else stored.body
+    return fhir_json(body, *headers, status=status)
