@@ -107,7 +107,7 @@ class EmbeddedRedis:
             raise NoRedisError(f"{self.socket.parent} belongs to somebody else")
         with (self.folder / "redis.log").open("ab") as log:
             self._process = subprocess.Popen(  # noqa: S603 (our own program, our own arguments)
-                _tied(_program(), self._options()), stdin=subprocess.DEVNULL, stdout=log, stderr=log
+                tied(_program(), self._options()), stdin=subprocess.DEVNULL, stdout=log, stderr=log
             )
         deadline = time.monotonic() + START_WITHIN
         while not self._answers():
@@ -170,7 +170,8 @@ def _program() -> str:
     return found
 
 
-def _tied(program: str, options: list[str]) -> list[str]:
+def tied(program: str, options: list[str]) -> list[str]:
+    """Return the command that runs `program` and ends it when this process ends."""
     if not sys.platform.startswith("linux"):
         return [program, *options]
     return [sys.executable, "-c", TIED_TO_PARENT, str(os.getpid()), program, *options]
