@@ -114,10 +114,15 @@ def _observations(store: Store) -> Iterator[dict[str, Any]]:
 
 
 def _coverage(store: Store) -> tuple[tuple[int, int], tuple[int, int]]:
-    """Return how many local codes, and how many results, have a LOINC code, and of how many."""
+    """Return how many local codes, and how many results, have a LOINC code, and of how many.
+
+    A panel is no result: it only holds results together.
+    """
     codes: dict[str, bool] = {}
     mapped = total = 0
     for one in _observations(store):
+        if "hasMember" in one:
+            continue
         codings = one["code"].get("coding", ())
         known = any(coding.get("system") == LOINC for coding in codings)
         for coding in codings:
