@@ -1,0 +1,98 @@
+"""Links between the entries of a Bundle, replaced by where the entries really are.
+
+They are replaced in references, in `uri`, `url`, `oid` and `uuid` elements and in the links and
+images of narratives, inside contained resources too; a `canonical` stays what it is.
+https://hl7.org/fhir/R4/http.html#trules, https://hl7.org/fhir/R4/bundle.html#references
+"""
+
+import html
+import re
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, NamedTuple
+
+from fhirbridge.fhir.element_types import RESOURCE, element_type
+from fhirbridge.fhir.reference import RELATIVE
+
+Find = Callable[[str], str | None]
+
+LINKS = frozenset({"uri", "url", "oid", "uuid"})
+LITERAL = ("Reference", "reference")
+NARRATIVE = re.compile(r"""(\b(?:href|src)\s*=\s*)("[^"]*"|'[^']*')""", re.IGNORECASE)
+RESTFUL = re.compile(
+    r"(?P<root>https?://[^?#]+/)(?P<type>[A-Z][A-Za-z]{1,63})/(?P<id>[A-Za-z0-9\-.]{1,64})",
+    re.ASCII,
+)
+CONDITIONAL = re.compile(r"(?P<type>[A-Z][A-Za-z]{1,63})\?(?P<query>.+)", re.ASCII | re.DOTALL)
+VERSIONED = "/_history/"
+
+
+class Place(NamedTuple):
+    """Where an entry's resource is stored; `version` is the one it has then, if that is known."""
+
+    type_: str
+    id_: str
+    version: int | None = None
+
+
+def finder(places: Mapping[str, Place], full_url: str) -> Find:
+    """Return the function from a link in the entry `full_url` to what takes its place, or None.
+
+    `places` are the entries by fullUrl, and conditional references by their own text. A relative
+    link is resolved against the root of `full_url`, if that is a RESTful one.
+    """
+    own = RESTFUL.fullmatch(full_url)
+    root = own["root"] if own else None
+
+    def find(text: str) -> str | None:
+        link, hash_, fragment = text.partition("#")
+        if root is not None and RELATIVE.fullmatch(link):
+            link = root + link
+        url, history, _ = link.partition(VERSIONED)
+        place = places.get(link) or places.get(url)
+        if place is None:
+            return None
+        version = f"{VERSIONED}{place.version}" if history and place.version else ""
+        return f"{place.type_}/{place.id_}{version}{hash_}{fragment}"
+
+    return find
+
+
+def relinked(resource: dict[str, Any], find: Find) -> dict[str, Any]:
+    """Return `resource` with every link that `find` knows replaced."""
+    found: dict[str, Any] = _relinked(resource, RESOURCE, find)
+    return found
+
+
+def conditional_references(node: Any) -> Iterator[str]:
+    """Yield the references of a resource that are searches: `Patient?identifier=…`."""
+    if isinstance(node, list):
+        for one in node:
+            yield from conditional_references(one)
+    elif isinstance(node, dict):
+        text = node.get("reference")
+        if isinstance(text, str) and CONDITIONAL.fullmatch(text):
+            yield text
+        for one in node.values():
+            yield from conditional_references(one)
+
+
+def _relinked(node: Any, type_: str, find: Find) -> Any:
+    if isinstance(node, list):
+        return [_relinked(one, type_, find) for one in node]
+    if isinstance(node, dict):
+        named = node.get("resourceType", "") if type_ == RESOURCE else type_
+        return {key: _relinked(one, _type(named, key), find) for key, one in node.items()}
+    if isinstance(node, str) and type_ in LINKS:
+        return find(node) or node
+    if isinstance(node, str) and type_ == "xhtml":
+        return NARRATIVE.sub(lambda link: link[1] + _attribute(link[2], find), node)
+    return node
+
+
+def _type(parent: str, name: str) -> str:
+    return "uri" if (parent, name) == LITERAL else element_type(parent, name)
+
+
+def _attribute(quoted: str, find: Find) -> str:
+    found = find(html.unescape(quoted[1:-1]).strip())
+    return quoted if found is None else f"{quoted[0]}{html.escape(found)}{quoted[0]}"
