@@ -87,17 +87,24 @@ def _practitioners(definition: ResourceDefinition, alias: str, practitioner: str
     return Sql(text, (param(definition.type_, PATIENT), practitioner))
 
 
+# Stored as `shown` when each owner has a view of their own, in the table of that name.
+SEVERAL_VIEWS = b""
+
+
 def shown_to_everyone(access: Access, resource: dict[str, Any]) -> bytes | None:
     """Return what is stored as `shown` with the resource.
 
     For a public one: what every patient sees. For one with a single owner: that patient's view,
-    where it differs. None otherwise: a public view is never None.
+    where it differs; for several owners: SEVERAL_VIEWS. None otherwise. In a directory any value
+    makes a resource public, so one that is not never has any.
     """
     if access.public(resource):
         return dump(access.shown(resource, None))
     owners = access.owners(resource)
-    if len(owners) != 1:
+    if access.directory or not owners:
         return None
+    if len(owners) > 1:
+        return SEVERAL_VIEWS
     view = access.shown(resource, *owners)
     return None if view is resource or view == resource else dump(view)
 

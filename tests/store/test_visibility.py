@@ -97,6 +97,18 @@ def test_the_public_sees_no_versions_of_a_directory(store: Store) -> None:
     assert store.vread(Reader(store).permitted(asked), 1) is not None
 
 
+def test_an_owner_does_not_make_a_hidden_directory_entry_public(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    access = DEFINITIONS["Library"].access
+    reader = Reader(store, PUBLIC, as_patient=True)
+    for owners in ({"p1"}, {"p1", "p2"}):
+        monkeypatch.setattr(type(access), "owners", lambda *_, found=owners: frozenset(found))
+        keep(store, library(f"l{len(owners)}", status="hidden", note="x"))
+    assert reader.ids("", "Library") == []
+    assert read(reader, "Library", "l1") is None
+
+
 def test_the_tag_of_a_view_does_not_tell_of_what_is_hidden(store: Store) -> None:
     reader = Reader(store, PUBLIC, as_patient=True)
     tags = []
