@@ -4,7 +4,7 @@ from fhirbridge.auth.access import may_choose_id
 from fhirbridge.auth.principal import Principal
 from fhirbridge.rest.criteria import several
 from fhirbridge.rest.exchange import FhirRequest, FhirResponse
-from fhirbridge.rest.representation import not_found
+from fhirbridge.rest.representation import ID, not_found
 from fhirbridge.rest.server import Server
 from fhirbridge.rest.writing import Unit, Writing, done, writing
 from fhirbridge.rest.written import OUTCOME
@@ -20,8 +20,9 @@ def prepare_delete(request: FhirRequest, principal: Principal, server: Server) -
     write = writing("delete", request, principal, server)
 
     def by_id(tx: Transaction) -> FhirResponse:
-        stored = write.locked(tx, request.id_)
-        if stored is None and not may_choose_id(principal):
+        named = ID.fullmatch(request.id_)
+        stored = write.locked(tx, request.id_) if named else None
+        if stored is None and not (named and may_choose_id(principal)):
             raise not_found()
         _delete(write, tx, stored)
         return _answer(write)

@@ -94,8 +94,10 @@ def test_every_header_counts_alike(clinic, headers):
 
 @pytest.mark.parametrize("method", ["GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS", "get"])
 def test_every_method_is_answered_alike(clinic, method):
+    # A patient's token changes nothing, so that every path is asked of the same clinic.
+    token = "patient" if method in {"POST", "PUT", "DELETE"} else "system"
     for path in PATHS:
-        fast, flask = both(clinic, path, method)
+        fast, flask = both(clinic, path, method, token)
         assert fast == flask
 
 
