@@ -93,7 +93,7 @@ def fill(settings: Settings) -> int:
             resources += seed.laboratory(name, source.profile.title, system, tests)
     now = bridge.clock()
     puts = bridge.store.run(lambda tx: tx.put_all([(one, None) for one in resources], now=now))
-    bridge.store.close()
+    bridge.close()
     return sum(put.outcome != "unchanged" for put in puts)
 
 

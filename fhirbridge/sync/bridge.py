@@ -71,6 +71,12 @@ class Bridge:
         resource: dict[str, Any] = json.parse(found.body)
         return resource
 
+    def close(self) -> None:
+        """Give back the sources' sessions and close every connection."""
+        for link in self.links.values():
+            link.source.close()
+        self.store.close()
+
     def derive(self, source: str) -> Callable[[str, str], str]:
         """Return the function from kind and key to the id of what `source` calls so."""
         return lambda kind, key: self.identity.derive(source, kind, key)

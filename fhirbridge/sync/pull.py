@@ -11,7 +11,7 @@ from fhirbridge.sources.errors import SourceError
 from fhirbridge.store.transaction import Transaction
 from fhirbridge.sync.apply import Written
 from fhirbridge.sync.arrival import Arrival
-from fhirbridge.sync.ask import Asking
+from fhirbridge.sync.ask import ISOLATED, Asking
 from fhirbridge.sync.bridge import Bridge, Link
 from fhirbridge.sync.limit import Crowded
 from fhirbridge.sync.plan import Piece
@@ -37,7 +37,8 @@ def pull(bridge: Bridge, piece: Piece, finish: Finish) -> Report:
         for arrival in asking.arrivals():
             work.take(arrival)
     except (SourceError, Crowded) as error:
-        asking.report.failures[getattr(error, "reason", "crowded")] += 1
+        if not isinstance(error, ISOLATED):
+            asking.report.failures[getattr(error, "reason", "crowded")] += 1
         work.fail()
         raise
     work.finish(finish)

@@ -34,8 +34,9 @@ TABLES = {
     " released IS NULL FROM quarantine",
     "issue": "SELECT source, stream, item_key, code, detail FROM issue",
     "identity": "SELECT source, kind, key, patient FROM identity",
-    "lineage": "SELECT r.type, r.id, c.key, c.hash, l.mapping, l.map_row FROM lineage l"
-    " JOIN resource r ON r.row = l.row JOIN record c ON c.id = l.record",
+    # Not the record: of several that agree on a resource, which one made it depends on the order.
+    "lineage": "SELECT r.type, r.id, l.mapping, l.map_row FROM lineage l"
+    " JOIN resource r ON r.row = l.row",
     "owner": "SELECT o.patient, r.type, r.id FROM owner o JOIN resource r ON r.row = o.row",
 }
 
@@ -97,16 +98,26 @@ class Clinic:
         return {type_: int(count) for type_, count in now}
 
     def content(self):
-        """Everything that a client or an operator could see, without times and row numbers."""
-        return {
-            "resources": {
-                (type_, id_): (version, _timeless(body))
-                for type_, id_, version, body in self.rows(
-                    "SELECT type, id, version, body FROM resource"
-                )
-            },
-            **{name: Counter(map(_plain, self.rows(sql))) for name, sql in TABLES.items()},
-        }
+        return content(self.bridge.store)
+
+
+def content(store):
+    """Everything that a client or an operator could see, without times and row numbers.
+
+    Which versions are told of counts, not which unit of work told of them: that depends on the
+    order of the work.
+    """
+    rows = store.database.rows
+    stored = {
+        (type_, id_): (version, _timeless(body))
+        for type_, id_, version, body in rows("SELECT type, id, version, body FROM resource", ())
+    }
+    told = [stored.pop(name)[1]["target"] for name in list(stored) if name[0] == "Provenance"]
+    return {
+        "resources": stored,
+        "told": Counter(one["reference"] for targets in told for one in targets),
+        **{name: Counter(map(_plain, rows(sql, ()))) for name, sql in TABLES.items()},
+    }
 
 
 def _plain(row):
