@@ -20,6 +20,8 @@ from fhirbridge.fhir.json import parse
 
 log = logging.getLogger(__name__)
 
+Key = Mapping[str, Any]
+
 LARGEST = 8 * 1024
 DEEPEST = 16
 PART = re.compile(r"[A-Za-z0-9_-]+", re.ASCII)
@@ -76,9 +78,9 @@ def taken_apart(text: str, algorithms: Collection[str]) -> Token:
     return Token(text, header, claims)
 
 
-def verify(token: Token, keys: Sequence[Mapping[str, Any]]) -> None:
+def verify(token: Token, keys: Sequence[Key], *, needs_kid: bool = True) -> None:
     """Raise Untrusted unless exactly one of the JWKs fits the token and signed it."""
-    key = _import(chosen(token, keys))
+    key = _import(chosen(token, keys, needs_kid=needs_kid))
     registry = jws.JWSRegistry(algorithms=[token.algorithm], strict_check_header=False)
     registry.max_header_length = LARGEST
     try:
@@ -87,21 +89,32 @@ def verify(token: Token, keys: Sequence[Mapping[str, Any]]) -> None:
         raise Untrusted("bad signature") from error
 
 
-def chosen(token: Token, keys: Sequence[Mapping[str, Any]]) -> Mapping[str, Any]:
-    """Return the one JWK that fits the token's kid and algorithm; raises Untrusted."""
-    kid = token.header.get("kid")
-    if not isinstance(kid, str) or not kid:
-        raise Untrusted("no kid")
-    same_name = [key for key in keys if key.get("kid") == kid]
+def chosen(token: Token, keys: Sequence[Key], *, needs_kid: bool = True) -> Key:
+    """Return the one JWK that fits the token's kid and algorithm; raises Untrusted.
+
+    Without `needs_kid` a set of one key needs no name:
+    https://openid.net/specs/openid-connect-core-1_0.html#Signing
+    """
     if any(PRIVATE & key.keys() for key in keys):
         log.error("A private key was published in a JWKS: it must be replaced")
         raise Untrusted("a private key was published")
-    fitting = [key for key in same_name if _fits(key, token.algorithm)]
-    if not same_name:
-        raise UnknownKey("unknown kid")
+    named = _named(token, keys, needs_kid=needs_kid)
+    fitting = [key for key in named if _fits(key, token.algorithm)]
     if len(fitting) != 1:
         raise Untrusted("no or several keys fit")
     return fitting[0]
+
+
+def _named(token: Token, keys: Sequence[Key], *, needs_kid: bool) -> Sequence[Key]:
+    kid = token.header.get("kid")
+    if kid is None and not needs_kid and len(keys) == 1:
+        return keys
+    if not isinstance(kid, str) or not kid:
+        raise Untrusted("no kid")
+    found = [key for key in keys if key.get("kid") == kid]
+    if not found:
+        raise UnknownKey("unknown kid")
+    return found
 
 
 class UnknownKey(Untrusted):
@@ -118,7 +131,7 @@ def seconds(claims: Mapping[str, Any], name: str) -> int | None:
     return value
 
 
-def _fits(key: Mapping[str, Any], algorithm: str) -> bool:
+def _fits(key: Key, algorithm: str) -> bool:
     type_, curve = ALGORITHMS[algorithm]
     return (
         key.get("kty") == type_
@@ -129,7 +142,7 @@ def _fits(key: Mapping[str, Any], algorithm: str) -> bool:
     )
 
 
-def _import(key: Mapping[str, Any]) -> jwk.Key:
+def _import(key: Key) -> jwk.Key:
     names = ("kty", "n", "e", "crv", "x", "y")
     plain = {name: key[name] for name in names if isinstance(key.get(name), str)}
     if plain.get("kty") == "RSA" and _bits(plain.get("n", "")) < SHORTEST_RSA:

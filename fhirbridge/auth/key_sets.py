@@ -6,12 +6,13 @@ https://www.rfc-editor.org/rfc/rfc7517#section-5
 import logging
 import re
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Protocol
 
-from fhirbridge.auth.jwt import Token, UnknownKey, Untrusted, verify
-from fhirbridge.auth.keys import Fetched, NotFetched, RefusedURL
+from fhirbridge.auth.jwt import Key, Token, UnknownKey, Untrusted, verify
+from fhirbridge.auth.keys import Fetched, NotFetched
+from fhirbridge.auth.public_url import RefusedURL
 from fhirbridge.fhir.errors import FhirError
 from fhirbridge.fhir.json import parse
 
@@ -22,14 +23,15 @@ MAX_AGE = re.compile(r"(?:^|[,\s])max-age=([0-9]{1,9})(?:[,\s]|$)", re.IGNORECAS
 UNCACHED = re.compile(r"(?:^|[,\s])no-(?:store|cache)(?:[,\s]|$)", re.IGNORECASE)
 MOST_KEYS = 100
 
-Key = Mapping[str, Any]
-
 
 class Fetcher(Protocol):
     """What gets a URL: `fhirbridge.auth.keys.SafeFetcher`."""
 
     def fetch(self, url: str) -> Fetched:
-        """Return the answer; raises RefusedURL or NotFetched."""
+        """Return the answer to a GET; raises RefusedURL or NotFetched."""
+
+    def post(self, url: str, form: str, headers: Sequence[tuple[str, str]] = ()) -> Fetched:
+        """Return the answer to a form; raises RefusedURL or NotFetched."""
 
 
 @dataclass
@@ -58,12 +60,12 @@ class KeySets:
     longest_age: int = 3600 * SECOND
     _kept: dict[str, Kept] = field(default_factory=dict)
 
-    def verify(self, token: Token, url: str) -> None:
+    def verify(self, token: Token, url: str, *, needs_kid: bool = True) -> None:
         """Raise Untrusted unless a key of the set at `url` signed the token."""
         try:
-            verify(token, self.keys(url))
+            verify(token, self.keys(url), needs_kid=needs_kid)
         except UnknownKey:
-            verify(token, self.keys(url, newer=True))
+            verify(token, self.keys(url, newer=True), needs_kid=needs_kid)
 
     def keys(self, url: str, *, newer: bool = False) -> Sequence[Key]:
         """Return the keys at `url`, fetched again when out of date or, if it is time, on request.

@@ -6,38 +6,39 @@ https://cheatsheetseries.owasp.org/cheatsheets/Server_Side_Request_Forgery_Preve
 """
 
 import ipaddress
-import re
-import socket
 import ssl
 import time
 import typing
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
-from urllib.parse import SplitResult, urlsplit
+from urllib.parse import urlsplit
 
 import httpcore
 
-Address = ipaddress.IPv4Address | ipaddress.IPv6Address
+from fhirbridge.auth.public_url import (
+    PORTS,
+    REFUSED,
+    Address,
+    RefusedURL,
+    addresses,
+    checked,
+    is_global,
+)
 
-PORTS = frozenset({443, 8443})
-# One text whatever was wrong: the reason would tell a stranger what listens where.
-REFUSED = "The URL is not one this server fetches from"
 FAILED = "The URL could not be fetched"
-NAME = re.compile(r"(?!-)[a-z0-9-]{1,63}(?<!-)(\.(?!-)[a-z0-9-]{1,63}(?<!-))+", re.ASCII)
-ASCII_URL = re.compile(r"https://[\x21-\x7e]+", re.ASCII | re.IGNORECASE)
+Headers = Sequence[tuple[str, str]]
+ALWAYS: Headers = (
+    ("Accept", "application/json"),
+    ("Accept-Encoding", "identity"),
+    ("User-Agent", "fhirbridge"),
+)
 FAILURES = (
     httpcore.NetworkError,
     httpcore.ProtocolError,
     httpcore.TimeoutException,
     OSError,
 )
-NAT64 = ipaddress.ip_network("64:ff9b::/96")
-COMPATIBLE = ipaddress.ip_network("::/96")
-
-
-class RefusedURL(Exception):  # noqa: N818
-    """The URL will not be fetched. The text is the same for every cause."""
 
 
 class NotFetched(Exception):  # noqa: N818
@@ -51,63 +52,18 @@ class Fetched(NamedTuple):
     cache_control: str
 
 
-def is_global(address: Address) -> bool:
-    """Return whether an address is on the public internet, and so is the IPv4 one inside it."""
-    if not address.is_global or address.is_multicast or address.is_reserved:
-        return False
-    return all(is_global(inner) for inner in embedded(address))
-
-
-def embedded(address: Address) -> Iterable[ipaddress.IPv4Address]:
-    """Yield the IPv4 addresses that an IPv6 address stands for or tunnels to."""
-    if isinstance(address, ipaddress.IPv4Address):
-        return
-    found = (address.ipv4_mapped, address.sixtofour, *(address.teredo or ()))
-    yield from (inner for inner in found if inner is not None)
-    if address in NAT64 or address in COMPATIBLE:
-        yield ipaddress.IPv4Address(int(address) & 0xFFFFFFFF)
-
-
-def checked(url: str, ports: frozenset[int] = PORTS) -> SplitResult:
-    """Return the parts of a URL that may be fetched; raises RefusedURL without any look-up."""
-    if ASCII_URL.fullmatch(url) is None or "\\" in url:
-        raise RefusedURL(REFUSED)
-    try:
-        parts = urlsplit(url)
-        port = parts.port or 443
-        host = parts.hostname or ""
-    except ValueError:
-        raise RefusedURL(REFUSED) from None
-    if "@" in parts.netloc or "%" in parts.netloc or parts.fragment or port not in ports:
-        raise RefusedURL(REFUSED)
-    if NAME.fullmatch(host) is None or host.rpartition(".")[2][0].isdigit():
-        _check_literal(host)
-    return parts
-
-
-def _check_literal(host: str) -> None:
-    """Raise RefusedURL unless `host` is a global address in its one canonical spelling."""
-    try:
-        address = ipaddress.ip_address(host)
-    except ValueError:
-        raise RefusedURL(REFUSED) from None
-    if not is_global(address):
-        raise RefusedURL(REFUSED)
-
-
-def addresses(host: str, port: int) -> Sequence[str]:
-    """Return what the system's resolver says; raises OSError."""
-    found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-    return tuple(dict.fromkeys(str(entry[4][0]) for entry in found))
-
-
 @dataclass(frozen=True)
 class SafeFetcher:
-    """Fetches JSON of strangers. Times are seconds, sizes bytes."""
+    """Fetches JSON of strangers. Times are seconds, sizes bytes.
+
+    `trusted` are origins (`https://host:port`) that staff configured: they may be inside, the rest
+    of the rules holds for them too.
+    """
 
     resolve: Callable[[str, int], Sequence[str]] = addresses
     allowed: Callable[[Address], bool] = is_global
     ports: frozenset[int] = PORTS
+    trusted: frozenset[str] = frozenset()
     timeout: float = 5.0
     largest: int = 2**20
     tls: ssl.SSLContext = field(default_factory=ssl.create_default_context)
@@ -118,18 +74,24 @@ class SafeFetcher:
         Raises RefusedURL when the URL or an address of its host is not allowed, NotFetched when
         there was no complete and uncompressed answer of 200 in time.
         """
-        parts = checked(url, self.ports)
-        backend = PinnedBackend(self, time.monotonic() + self.timeout)
-        headers = [
-            ("Host", parts.netloc),
-            ("Accept", "application/json"),
-            ("Accept-Encoding", "identity"),
-            ("User-Agent", "fhirbridge"),
-        ]
+        return self._sent("GET", url, (), None)
+
+    def post(self, url: str, form: str, headers: Headers = ()) -> Fetched:
+        """Return what a POST of an encoded `form` answers with 200. Raises as `fetch`."""
+        kind = ("Content-Type", "application/x-www-form-urlencoded")
+        return self._sent("POST", url, (kind, *headers), form.encode())
+
+    def _sent(self, method: str, url: str, headers: Headers, content: bytes | None) -> Fetched:
+        parts = urlsplit(url)
+        is_trusted = f"{parts.scheme}://{parts.netloc}" in self.trusted
+        if not is_trusted:
+            parts = checked(url, self.ports)
+        backend = PinnedBackend(self, time.monotonic() + self.timeout, is_trusted=is_trusted)
+        every = [("Host", parts.netloc), *ALWAYS, *headers]
         try:
             with (
                 httpcore.ConnectionPool(self.tls, network_backend=backend) as pool,
-                pool.stream("GET", url, headers=headers) as response,
+                pool.stream(method, url, headers=every, content=content) as response,
             ):
                 return self._read(response)
         except FAILURES as error:
@@ -151,9 +113,10 @@ class SafeFetcher:
 class PinnedBackend(httpcore.NetworkBackend):
     """Resolves a name once, checks every address, connects to a checked one, keeps the deadline."""
 
-    def __init__(self, fetcher: SafeFetcher, deadline: float) -> None:
+    def __init__(self, fetcher: SafeFetcher, deadline: float, *, is_trusted: bool) -> None:
         self._fetcher = fetcher
         self._deadline = deadline
+        self._is_trusted = is_trusted
         self._backend = httpcore.SyncBackend()
 
     def connect_tcp(
@@ -165,8 +128,8 @@ class PinnedBackend(httpcore.NetworkBackend):
         socket_options: typing.Iterable[httpcore.SOCKET_OPTION] | None = None,
     ) -> httpcore.NetworkStream:
         found = self._fetcher.resolve(host, port)
-        allowed = all(self._fetcher.allowed(ipaddress.ip_address(one)) for one in found)
-        if not found or not allowed:
+        allowed = (self._fetcher.allowed(ipaddress.ip_address(one)) for one in found)
+        if not found or not (self._is_trusted or all(allowed)):
             raise RefusedURL(REFUSED)
         stream = self._backend.connect_tcp(
             found[0], port, left(self._deadline), local_address, socket_options

@@ -95,6 +95,7 @@ class World:
     parts: Parts
     http: httpx.Client
     url: str = ""
+    browsers: list[httpx.Client] = field(default_factory=list)
 
     @property
     def tables(self) -> Tables:
@@ -168,7 +169,10 @@ def running(database: Database, clock: Clock, **policy: Any) -> Iterator[World]:
     try:
         # Without TLS in the tests there is no need to read certificates for each client.
         with httpx.Client(verify=False, timeout=30) as http_client:  # noqa: S501
-            yield World(database, clock, parts, http_client, url)
+            world = World(database, clock, parts, http_client, url)
+            yield world
+            for browser in world.browsers:
+                browser.close()
     finally:
         http.shutdown()
         thread.join()
@@ -239,6 +243,9 @@ class Visitor:
 
     world: World
     http: httpx.Client = field(default_factory=lambda: httpx.Client(verify=False))  # noqa: S501
+
+    def __post_init__(self) -> None:
+        self.world.browsers.append(self.http)
 
     def get(self, path: str, **query: str) -> httpx.Response:
         return self.http.get(f"{self.world.url}{path}", params=query or None)

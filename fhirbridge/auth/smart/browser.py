@@ -38,6 +38,7 @@ class Browser:
         self._id = known or fresh()
         self._token = request.cookies.get(self._name("session"), "")
         self._new_session: str | None = None
+        self._new_cookies: dict[str, tuple[str, int]] = {}
         self.address = address(parts.policy.proxies)
         self.language = self._language()
 
@@ -64,6 +65,14 @@ class Browser:
         if self._token:
             self.parts.tables.sessions.end(digest(self._token), self.parts.clock())
         self._new_session = ""
+
+    def remember(self, name: str, value: str, seconds: int) -> None:
+        """Set a cookie of our own with the answer; 0 seconds removes it."""
+        self._new_cookies[name] = (value, seconds)
+
+    def remembered(self, name: str) -> str:
+        """Return the cookie that `remember` set, or ""."""
+        return request.cookies.get(self._name(name), "")
 
     def csrf(self, *purpose: str) -> str:
         """Return the token that a form for `purpose`, shown in this browser, carries."""
@@ -104,6 +113,8 @@ class Browser:
             self._set(response, "session", self._new_session, age)
         if request.args.get("lang") in LANGUAGES:
             self._set(response, "language", self.language, LANGUAGE_LIFETIME)
+        for name, (value, seconds) in self._new_cookies.items():
+            self._set(response, name, value, seconds)
         return response
 
     def _set(self, response: Response, name: str, value: str, age: int | None) -> None:

@@ -24,6 +24,7 @@ from fhirbridge.auth.smart.login_page import first_visit, login, logout
 from fhirbridge.auth.smart.manage_page import manage
 from fhirbridge.auth.smart.oauth import OAuthRequest, Reply
 from fhirbridge.auth.smart.parts import Parts
+from fhirbridge.auth.smart.provider_login import begin, finish
 from fhirbridge.auth.smart.registration import register
 from fhirbridge.auth.smart.revocation import revoke
 from fhirbridge.auth.smart.server import SmartServer
@@ -52,6 +53,8 @@ def smart_blueprint(parts: Parts) -> Blueprint:
     blueprint = Blueprint("smart", __name__, template_folder="templates")
     for path, methods, page in PAGES:
         _page(blueprint, path, methods.split(), page, server)
+    for path, step in (("", begin), ("/callback", finish)):
+        _page(blueprint, f"/auth/external/<name>{path}", ["GET"], step, server)
     _endpoints(blueprint, server)
     _documents(blueprint, server)
     blueprint.before_request(_small_bodies)
@@ -68,14 +71,14 @@ def _page(
     blueprint: Blueprint,
     path: str,
     methods: list[str],
-    page: Callable[[SmartServer], Response],
+    page: Callable[..., Response],
     server: SmartServer,
 ) -> None:
-    def view() -> Response:
+    def view(**parts: str) -> Response:
         try:
             if not is_form():
                 return Browser(server.parts).page("message.html", "error", 400, error="unreadable")
-            return page(server)
+            return page(server, **parts)
         except HTTPException:
             return Browser(server.parts).page("message.html", "error", 400, error="unreadable")
         except Unavailable:
@@ -84,7 +87,7 @@ def _page(
             log.exception("A page of the authorization server failed")
             return Browser(server.parts).page("message.html", "error", 500, error="failed")
 
-    blueprint.add_url_rule(path, path.rpartition("/")[2], view, methods=methods)
+    blueprint.add_url_rule(path, path, view, methods=methods)
 
 
 def _endpoints(blueprint: Blueprint, server: SmartServer) -> None:

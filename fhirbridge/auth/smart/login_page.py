@@ -36,7 +36,10 @@ def login_form(
         csrf=browser.csrf("login", text),
         request_text=text,
         app=client.name if client else "",
-        providers=(),
+        providers=[
+            (provider.label, f"{url('external')}/{provider.id}?{carried}")
+            for provider in browser.parts.policy.providers
+        ],
     )
 
 
@@ -54,7 +57,7 @@ def login(server: SmartServer) -> Response:
         return _tired(login_form(browser, text, "tired", 429), server)
     if account is None:
         return login_form(browser, text, "wrong", 403)
-    return _go_on(browser, account, text)
+    return go_on(browser, account, text)
 
 
 def first_visit(server: SmartServer) -> Response:
@@ -74,7 +77,7 @@ def first_visit(server: SmartServer) -> Response:
         return _tired(_join_form(browser, text, "tired", 429), server)
     if account is None:
         return _join_form(browser, text, "not_joined", 403)
-    return _go_on(browser, account, text)
+    return go_on(browser, account, text)
 
 
 def logout(server: SmartServer) -> Response:
@@ -102,7 +105,7 @@ def _join_form(
     )
 
 
-def _go_on(browser: Browser, account: Account, text: str) -> Response:
+def go_on(browser: Browser, account: Account, text: str) -> Response:
     """Log in and return to the app's request, or to the list of apps.
 
     The way on is always one of our own pages, whatever `text` says.

@@ -46,6 +46,24 @@ class Limits(NamedTuple):
     clients_of_address: Limit = Limit(300)
 
 
+@dataclass(frozen=True, slots=True)
+class LoginProvider:
+    """An OpenID provider that people may log in through, configured by staff and not discovered.
+
+    `id` is its part of our URLs, `label` what people read. Without a secret we are a public client.
+    """
+
+    id: str
+    label: str
+    issuer: str
+    client_id: str
+    authorization_endpoint: str
+    token_endpoint: str
+    jwks_url: str
+    client_secret: str | None = field(default=None, repr=False)
+    algorithms: tuple[str, ...] = ("RS256",)
+
+
 class PatientChoice(NamedTuple):
     """A patient whom a practitioner may launch an app for, and how the page names them."""
 
@@ -76,6 +94,7 @@ class Policy:
     patients_of: Callable[[str], Sequence[PatientChoice]] = nobody
     proxies: int = 0
     registration_token: bytes | None = None
+    providers: tuple[LoginProvider, ...] = ()
     clinic: str = "fhirbridge"
 
     @property

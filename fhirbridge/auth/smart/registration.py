@@ -12,7 +12,7 @@ from authlib.oauth2 import OAuth2Error  # type: ignore[import-untyped]
 
 from fhirbridge.auth.jwt import PRIVATE, Untrusted
 from fhirbridge.auth.key_sets import key_set
-from fhirbridge.auth.keys import RefusedURL, checked
+from fhirbridge.auth.public_url import RefusedURL, checked
 from fhirbridge.auth.smart.clients import ASSERTION, BASIC, NONE, POST
 from fhirbridge.auth.smart.grantable import grantable
 from fhirbridge.auth.smart.introspection import NoBearer
