@@ -92,6 +92,15 @@ class Settings(BaseSettings):
             message = f"no time zone is called {value!r}"
             raise ValueError(message) from error
 
+    @field_validator("database_url")
+    @classmethod
+    def known_database(cls, value: str) -> str:
+        """Return the URL; raises ValueError unless it names a database that can be used."""
+        if not value.startswith(("sqlite:///", "postgresql://", "postgresql+psycopg://")):
+            message = "begins with sqlite:/// (a file) or postgresql://"
+            raise ValueError(message)
+        return value
+
     @field_validator("secret_key")
     @classmethod
     def long_enough(cls, value: SecretBytes | None) -> SecretBytes | None:
