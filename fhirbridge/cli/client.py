@@ -15,8 +15,9 @@ from fhirbridge.auth.smart.redirect_uri import is_redirect_uri
 from fhirbridge.auth.smart.secret import Passwords
 from fhirbridge.fhir.instant import system_clock, to_instant
 from fhirbridge.settings import Settings
+from fhirbridge.store.address import Address
 from fhirbridge.store.clients import Clients
-from fhirbridge.worker import open_store
+from fhirbridge.store.database import Database, Limits
 
 # What an app of people registers when nothing is said: reading, and only what the person may.
 FOR_PEOPLE = (
@@ -84,9 +85,9 @@ def delete(id_: str) -> None:
 
 
 def _clients() -> Clients[Client]:
-    store = open_store(Settings.load())
-    store.check()
-    return Clients(store.database, Client)
+    database = Database(Address.parse(Settings.load().database_url), Limits())
+    database.check()
+    return Clients(database, Client)
 
 
 def _redirect_uris(uris: tuple[str, ...]) -> tuple[str, ...]:

@@ -11,9 +11,9 @@ from fhirbridge.auth.smart.accounts import account_name, desk_code, desk_code_ha
 from fhirbridge.auth.smart.records import Account, DeskCode
 from fhirbridge.fhir.instant import MINUTE, system_clock, to_instant
 from fhirbridge.settings import Settings
-from fhirbridge.store.store import Store
+from fhirbridge.store.address import Address
+from fhirbridge.store.database import Database, Limits
 from fhirbridge.store.users import Users
-from fhirbridge.worker import open_store
 
 ID = re.compile(r"[A-Za-z0-9\-.]{1,64}", re.ASCII)
 HOUR = 60 * MINUTE
@@ -42,8 +42,8 @@ def add(name: str, patient: str | None, practitioner: str | None, *, password_st
     password = None
     if password_stdin:
         password = sys.stdin.read().rstrip("\r\n")
-    store, users = _users()
-    person = _person(patient, practitioner, store)
+    database, users = _users()
+    person = _person(patient, practitioner, database)
     try:
         account = new_account(name, person, password, system_clock())
     except ValueError as error:
@@ -58,8 +58,8 @@ def add(name: str, patient: str | None, practitioner: str | None, *, password_st
 @whom
 def invite(hours: int, patient: str | None, practitioner: str | None) -> None:
     """Print a code to hand out at the desk: with it the person makes an account, once."""
-    store, users = _users()
-    person, code, now = _person(patient, practitioner, store), desk_code(), system_clock()
+    database, users = _users()
+    person, code, now = _person(patient, practitioner, database), desk_code(), system_clock()
     users.invite(DeskCode(desk_code_hash(code), person, now, now + hours * HOUR))
     click.echo(code)
 
@@ -93,13 +93,13 @@ def disable(name: str) -> None:
         raise click.ClickException(f"there is no open account {name}")
 
 
-def _users() -> tuple[Store, People]:
-    store = open_store(Settings.load())
-    store.check()
-    return store, Users(store.database, Account, DeskCode)
+def _users() -> tuple[Database, People]:
+    database = Database(Address.parse(Settings.load().database_url), Limits())
+    database.check()
+    return database, Users(database, Account, DeskCode)
 
 
-def _person(patient: str | None, practitioner: str | None, store: Store) -> str:
+def _person(patient: str | None, practitioner: str | None, database: Database) -> str:
     """Return the reference of the person; warns when no such resource is stored yet."""
     if (patient is None) == (practitioner is None):
         raise click.UsageError("choose one of --patient and --practitioner")
@@ -107,6 +107,6 @@ def _person(patient: str | None, practitioner: str | None, store: Store) -> str:
     if not id_ or ID.fullmatch(id_) is None:
         raise click.BadParameter(f"{id_!r} is not an id", param_hint=f"--{type_.lower()}")
     sql = "SELECT 1 FROM resource WHERE type = ? AND id = ? AND NOT deleted"
-    if not store.database.rows(sql, (type_, id_)):
+    if not database.rows(sql, (type_, id_)):
         click.echo(f"note: {type_}/{id_} is not stored yet", err=True)
     return f"{type_}/{id_}"
