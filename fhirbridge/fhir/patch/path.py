@@ -12,19 +12,17 @@ from decimal import Decimal
 from typing import Any
 
 from fhirbridge.fhir.errors import Invalid
-from fhirbridge.fhir.patch.place import Place, children, root
+from fhirbridge.fhir.patch.place import Place, root
+from fhirbridge.fhir.patch.steps import Places, Step, at, named, of_type, unquoted, where, with_url
 
 TOKEN = re.compile(
     r"\s*(?:(?P<name>\$this|[A-Za-z_][A-Za-z0-9_]*|`[^`]+`)|(?P<text>'(?:[^'\\]|\\.)*')"
     r"|(?P<number>-?[0-9]+(?:\.[0-9]+)?)|(?P<mark>!=|[.()\[\]=]))"
 )
-ESCAPE = re.compile(r"\\(.)")
 LONGEST = 1000
 LONGEST_INDEX = 9
 WORDS = {"true": True, "false": False}
 
-Places = list[Place]
-Step = Callable[[Places], Places]
 Token = tuple[str, str]
 
 
@@ -103,12 +101,12 @@ class _Reader:
         last = None
         while True:
             if self.met("mark", "["):
-                steps.append(_at(self._index()))
+                steps.append(at(self._index()))
                 last = None
             elif self.met("mark", "."):
                 name = self.taken("name").strip("`")
                 called = self.met("mark", "(")
-                steps.append(self._function(name) if called else _named(name))
+                steps.append(self._function(name) if called else named(name))
                 last = None if called else name
             else:
                 return steps, last
@@ -122,13 +120,13 @@ class _Reader:
 
     def _function(self, name: str) -> Step:
         if name == "where":
-            step = _where(self._condition())
+            step = where(self._condition())
         elif name in {"ofType", "as"}:
-            step = _of_type(self.taken("name"))
+            step = of_type(self.taken("name"))
         elif name == "extension":
-            step = _extension(_text(self.taken("text")))
+            step = with_url(unquoted(self.taken("text")))
         elif name in {"first", "last"}:
-            step = _at(0 if name == "first" else -1)
+            step = at(0 if name == "first" else -1)
         else:
             raise Invalid("The patch's path has a function that is not served")
         self.taken("mark", ")")
@@ -146,13 +144,13 @@ class _Reader:
 
     def _comparison(self) -> Callable[[Place], bool]:
         name = self.taken("name").strip("`")
-        steps = [] if name == "$this" else [_named(name)]
+        steps = [] if name == "$this" else [named(name)]
         while self.met("mark", "."):
             name = self.taken("name").strip("`")
             if name == "exists" and self.met("mark", "("):
                 self.taken("mark", ")")
                 return lambda place: bool(_walked([place], steps))
-            steps.append(_named(name))
+            steps.append(named(name))
         differs = self.met("mark", "!=")
         if not differs:
             self.taken("mark", "=")
@@ -168,7 +166,7 @@ class _Reader:
         kind, text = self._next()
         self._at += 1
         if kind == "text":
-            return _text(text)
+            return unquoted(text)
         if kind == "number":
             return Decimal(text)
         if text in WORDS:
@@ -177,38 +175,6 @@ class _Reader:
 
     def _next(self) -> Token:
         return self._tokens[self._at] if self._at < len(self._tokens) else ("", "")
-
-
-def _named(name: str) -> Step:
-    return lambda places: [child for place in places for child in children(place, name)]
-
-
-def _at(index: int) -> Step:
-    return lambda places: places[index:][:1]
-
-
-def _where(holds: Callable[[Place], bool]) -> Step:
-    return lambda places: [place for place in places if holds(place)]
-
-
-def _of_type(name: str) -> Step:
-    """Keep elements of a type: of a choice element the name says which it is."""
-    ending = name[:1].upper() + name[1:]
-    return lambda places: [
-        place for place in places if name == place.definition or place.name.endswith(ending)
-    ]
-
-
-def _extension(url: str) -> Step:
-    def step(places: Places) -> Places:
-        found = (child for place in places for child in children(place, "extension"))
-        return [child for child in found if child.value.get("url") == url]
-
-    return step
-
-
-def _text(literal: str) -> str:
-    return ESCAPE.sub(r"\1", literal[1:-1])
 
 
 def _unread() -> Invalid:
