@@ -1,0 +1,88 @@
+"""Does a resource keep the invariants of R4? Asked of one that the schema accepts.
+
+https://hl7.org/fhir/R4/validation.html, https://hl7.org/fhir/R4/domainresource.html
+"""
+
+from collections.abc import Iterator
+from functools import lru_cache
+from typing import Any
+
+from fhirbridge.fhir.constraints import CONSTRAINTS
+from fhirbridge.fhir.element_types import RESOURCE, element_type
+from fhirbridge.fhir.errors import Issue
+from fhirbridge.fhir.outcome import expression
+
+MOST_ISSUES = 50
+Steps = tuple[int | str, ...]
+
+
+def check(resource: dict[str, Any]) -> tuple[Issue, ...]:
+    """Return the invariants that `resource` breaks, up to fifty, each with its path; () if none.
+
+    No issue repeats a value of the resource.
+    """
+    type_ = resource["resourceType"]
+    found = [
+        Issue("error", "invariant", f"{key}: {human}.", (expression(type_, steps),))
+        for steps, key, human in (*_broken(resource, RESOURCE, ()), *_domain(resource))
+    ]
+    return tuple(found[:MOST_ISSUES])
+
+
+def _broken(node: Any, type_: str, steps: Steps) -> Iterator[tuple[Steps, str, str]]:
+    """Yield what the constraints of the types say about `node` and all that it holds."""
+    if isinstance(node, list):
+        for number, one in enumerate(node):
+            yield from _broken(one, type_, (*steps, number))
+    elif isinstance(node, dict):
+        named = node.get("resourceType", "") if type_ == RESOURCE else type_
+        rules = CONSTRAINTS.get(named, ())
+        yield from ((steps, one.key, one.human) for one in rules if not one.holds(node))
+        for name, child in node.items():
+            if isinstance(child, dict | list) and _looked_into(named, name):
+                yield from _broken(child, element_type(named, name), (*steps, name))
+
+
+@lru_cache(maxsize=8192)
+def _looked_into(parent: str, name: str) -> bool:
+    """Return whether an element can hold others: it is not a primitive."""
+    return element_type(parent, name)[:1].isupper()
+
+
+def _domain(resource: dict[str, Any]) -> Iterator[tuple[Steps, str, str]]:
+    """Yield what is wrong with contained resources and the references to them."""
+    contained = resource.get("contained", ())
+    links = set(_fragments(resource))
+    names = {f"#{one.get('id')}" for one in contained}
+    if not links <= names | {"#"}:
+        yield (), "ref-1", "SHALL have a contained resource if a local reference is provided"
+    for number, one in enumerate(contained):
+        for key, human in _contained(one, links):
+            yield ("contained", number), key, human
+
+
+def _contained(one: dict[str, Any], links: set[str]) -> Iterator[tuple[str, str]]:
+    if "contained" in one:
+        yield "dom-2", "A contained resource SHALL NOT contain nested resources"
+    if f"#{one.get('id')}" not in links and "#" not in _fragments(one):
+        yield "dom-3", "A contained resource SHALL be referred to from elsewhere in the resource"
+    meta = one.get("meta", {})
+    if meta.keys() & {"versionId", "lastUpdated"}:
+        yield "dom-4", "A contained resource SHALL NOT have a versionId or lastUpdated"
+    if "security" in meta:
+        yield "dom-5", "A contained resource SHALL NOT have a security label"
+
+
+def _fragments(node: Any, type_: str = RESOURCE) -> Iterator[str]:
+    """Yield the links into the resource itself: `#id` of references, canonicals and the like."""
+    if isinstance(node, list):
+        for one in node:
+            yield from _fragments(one, type_)
+    elif isinstance(node, dict):
+        named = node.get("resourceType", "") if type_ == RESOURCE else type_
+        for name, child in node.items():
+            yield from _fragments(
+                child, element_type(named, name) if name != "reference" else "uri"
+            )
+    elif isinstance(node, str) and node.startswith("#") and type_ in {"uri", "url", "canonical"}:
+        yield node
