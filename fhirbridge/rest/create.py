@@ -16,21 +16,21 @@ from fhirbridge.rest.written import returned
 from fhirbridge.store.transaction import Transaction
 
 
-def prepare_create(
-    request: FhirRequest, principal: Principal, server: Server, id_: str | None = None
-) -> Unit:
-    """Return what stores the resource under `id_`, by default a new one, or finds it there.
+def prepare_create(request: FhirRequest, principal: Principal, server: Server) -> Unit:
+    """Return what stores the resource under a new id, or finds it there already.
 
     Raises what rights, format and content raise.
     """
-    write = _conditional(writing("create", request, principal, server))
-    resource = with_id(resource_of(request), id_ or new_id())
-    check_valid(resource)
-    return creating(write, resource)
+    write = conditional(writing("create", request, principal, server))
+    return creating(write, with_id(resource_of(request), new_id()))
 
 
 def creating(write: Writing, resource: dict[str, Any]) -> Unit:
-    """Return what stores `resource`, unless the criteria find one: then that is the answer."""
+    """Return what stores `resource`, unless the criteria find one: then that is the answer.
+
+    Raises Invalid or Unprocessable when it may not be stored.
+    """
+    check_valid(resource)
 
     def unit(tx: Transaction) -> FhirResponse:
         found = None if write.criteria is None else write.match(tx)
@@ -41,8 +41,11 @@ def creating(write: Writing, resource: dict[str, Any]) -> Unit:
     return unit
 
 
-def _conditional(write: Writing) -> Writing:
-    """Return `write` with the criteria of its If-None-Exist, if it has one."""
+def conditional(write: Writing) -> Writing:
+    """Return `write` with the criteria of its If-None-Exist, if it has one.
+
+    Raises Forbidden without the right to search, and what `query_in` raises.
+    """
     text = write.request.headers.get("if-none-exist")
     if text is None:
         return write

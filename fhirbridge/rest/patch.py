@@ -69,7 +69,7 @@ def _whole(changed: Any) -> dict[str, Any]:
     """Return `changed` as it would come in a request, without what it left empty."""
     try:
         read = object_in(dump(_pruned(changed)))
-    except RecursionError:
+    except (RecursionError, TypeError):
         raise Unprocessable("The patch nests the resource too deeply") from None
     except FhirError as error:
         raise because(Unprocessable, error.issues) from error

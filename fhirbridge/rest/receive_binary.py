@@ -8,12 +8,11 @@ from typing import Any
 
 from fhirbridge.auth.principal import Principal
 from fhirbridge.fhir.errors import UnsupportedMediaType
-from fhirbridge.rest.create import creating
+from fhirbridge.rest.create import conditional, creating
 from fhirbridge.rest.exchange import FhirRequest
 from fhirbridge.rest.incoming import is_fhir, resource_of, type_named, with_id
 from fhirbridge.rest.server import Server
 from fhirbridge.rest.update import updating
-from fhirbridge.rest.validation import check_valid
 from fhirbridge.rest.writing import Unit, done, new_id, writing
 
 # Through which resource the content is visible: a reference, as Binary.securityContext is.
@@ -22,10 +21,8 @@ CONTEXT = "x-security-context"
 
 def prepare_create_binary(request: FhirRequest, principal: Principal, server: Server) -> Unit:
     """Return what stores new content; raises what `prepare_create` raises."""
-    write = writing("create", request, principal, server)
-    resource = with_id(_received(request), new_id())
-    check_valid(resource)
-    return creating(write, resource)
+    write = conditional(writing("create", request, principal, server))
+    return creating(write, with_id(_received(request), new_id()))
 
 
 def prepare_update_binary(request: FhirRequest, principal: Principal, server: Server) -> Unit:
