@@ -23,6 +23,7 @@ from smart_server import (
     tables,
 )
 
+from fhirbridge.auth.smart.metadata import capability_security
 from fhirbridge.auth.smart.policy import DAY
 from fhirbridge.auth.smart.signing import SigningKeys
 
@@ -161,3 +162,13 @@ def test_signing_keys_are_sealed_in_the_database(world):
     for (sealed,) in world.rows("SELECT sealed FROM signing_key"):
         assert b'"d"' not in bytes(sealed)
         assert b"RSA" not in bytes(sealed)
+
+
+def test_the_capability_statement_points_to_the_same_endpoints(world):
+    told = capability_security(world.parts.policy)
+    (extension,) = told["extension"]
+    uris = {one["url"]: one["valueUri"] for one in extension["extension"]}
+    smart = world.http.get(world.url + SMART).json()
+    assert uris["authorize"] == smart["authorization_endpoint"]
+    assert uris["token"] == smart["token_endpoint"]
+    assert told["service"][0]["coding"][0]["code"] == "SMART-on-FHIR"
