@@ -5,15 +5,18 @@ parameters are open to this kind of principal (400); the visible rows. A patient
 patient sees nothing. `docs/access.md` has the table.
 """
 
-from dataclasses import replace
+from collections.abc import Mapping
 from typing import Literal
 
+from fhirbridge.auth.journey import DEEPEST, DEEPEST_FOR_PATIENTS, Journey
+from fhirbridge.auth.narrowing import narrowed, refuse, refused_parameters
 from fhirbridge.auth.principal import Principal
-from fhirbridge.fhir.errors import Forbidden, NotSupported
+from fhirbridge.fhir.errors import Forbidden
 from fhirbridge.resources.definition import ResourceDefinition
-from fhirbridge.search.query import Clause, PermittedQuery, Query, Visibility, by_id
-from fhirbridge.search.reference import NO_ID
-from fhirbridge.search.values import ReferenceValue, Value
+from fhirbridge.resources.registry import definitions as served
+from fhirbridge.search.query import PermittedQuery, Query, Visibility, by_id
+
+__all__ = ["permit", "refused_parameters", "require", "sees_as_patient", "visibility"]
 
 Write = Literal["create", "update", "patch", "delete"]
 Interaction = Literal[
@@ -37,9 +40,6 @@ LETTERS: dict[Interaction, str] = {
 _OF_ALL = frozenset({"history-type", "history-system"})
 _VERSIONS = frozenset({"vread", "history-instance"})
 _WRITES = frozenset({"create", "update", "patch", "delete"})
-NOBODY = ReferenceValue("Patient", NO_ID)
-# They look at parts of a reference that a patient's view may leave out.
-_REFUSED_MODIFIERS = frozenset({"identifier"})
 
 
 def permit(
@@ -47,21 +47,30 @@ def permit(
     definition: ResourceDefinition,
     principal: Principal,
     interaction: Interaction | None = None,
+    *,
+    definitions: Mapping[str, ResourceDefinition] | None = None,
 ) -> PermittedQuery:
     """Return `query` as far as `principal` may ask it, for `interaction` if not for its own.
 
-    So a write finds what it changes: among what its writer may see. Raises Forbidden when the scope
-    does not cover it, NotSupported for a parameter that patients may not use.
+    So a write finds what it changes: among what its writer may see. `definitions` are those of the
+    types that chains may lead to; all of the product's by default. Raises Forbidden when the scope
+    does not cover it or a type on the way, NotSupported for a parameter that patients may not use,
+    Invalid or NotSupported for a chain that cannot be read.
     """
     require(principal, definition, interaction or query.interaction)
-    if not sees_as_patient(principal):
-        return PermittedQuery(query, _staff_visibility(definition, principal))
-    _refuse_parameters(query, definition)
-    own = principal.own_patient
-    clauses = tuple(_narrowed(clause, own) for clause in query.clauses)
-    return PermittedQuery(
-        replace(query, clauses=clauses), _patient_visibility(definition, own), as_patient=True
+    others = served() if definitions is None else definitions
+    as_patient = sees_as_patient(principal)
+    journey = Journey(
+        others,
+        lambda one: require(principal, one, "search-type"),
+        lambda one: visibility(one, principal),
+        DEEPEST_FOR_PATIENTS if as_patient else DEEPEST,
     )
+    asked = journey.read(query)
+    if as_patient:
+        refuse(asked, definition, others)
+        asked = narrowed(asked, principal.own_patient)
+    return PermittedQuery(asked, visibility(definition, principal), as_patient, journey.seen)
 
 
 def permit_reference(
@@ -111,11 +120,6 @@ def sees_as_patient(principal: Principal) -> bool:
     return principal.kind != "system" and principal.practitioner is None
 
 
-def refused_parameters(definition: ResourceDefinition) -> frozenset[str]:
-    """Return the search parameters of the type that patients may not use."""
-    return definition.access.refused_parameters | definition.refused_to_patients
-
-
 def _closed(definition: ResourceDefinition, interaction: Interaction, principal: Principal) -> bool:
     """Return whether the type keeps `interaction` from every patient."""
     del principal
@@ -134,6 +138,13 @@ def _closed_to_staff(
     return interaction in _OF_ALL and not _staff_visibility(definition, principal).everything
 
 
+def visibility(definition: ResourceDefinition, principal: Principal) -> Visibility:
+    """Return which rows of the type `principal` may see."""
+    if sees_as_patient(principal):
+        return _patient_visibility(definition, principal.own_patient)
+    return _staff_visibility(definition, principal)
+
+
 def _staff_visibility(definition: ResourceDefinition, principal: Principal) -> Visibility:
     if principal.kind == "system" or definition.access.directory:
         return Visibility(everything=True)
@@ -148,27 +159,6 @@ def _patient_visibility(definition: ResourceDefinition, patient: str | None) -> 
     if patient is None:
         return Visibility()
     return Visibility(public=True) if definition.access.directory else Visibility(patient=patient)
-
-
-def _refuse_parameters(query: Query, definition: ResourceDefinition) -> None:
-    refused = refused_parameters(definition)
-    clauses = (clause.parameter for clause in query.clauses)
-    for parameter in (*clauses, *(key.parameter for key in query.sort)):
-        if parameter.code in refused:
-            raise NotSupported(f"{parameter.code} is not open to patient tokens")
-    for clause in query.clauses:
-        if clause.modifier in _REFUSED_MODIFIERS:
-            raise NotSupported(f":{clause.modifier} is not open to patient tokens")
-
-
-def _narrowed(clause: Clause, own: str | None) -> Clause:
-    """Return `clause` with references to other patients replaced by what matches nothing."""
-    values = tuple(NOBODY if _foreign(value, own) else value for value in clause.values)
-    return clause if values == clause.values else replace(clause, values=values)
-
-
-def _foreign(value: Value, own: str | None) -> bool:
-    return isinstance(value, ReferenceValue) and value.type_ == "Patient" and value.id_ != own
 
 
 def _insufficient(scope: str) -> Forbidden:

@@ -23,13 +23,16 @@ class Composite(SearchParameter):
     parts: tuple[SearchParameter, ...] = ()
 
     kind: ClassVar[str] = "composite"
-    modifiers: ClassVar[frozenset[str]] = frozenset()
 
     def __init__(
         self, code: str, *, bases: tuple[str, ...] = ("",), parts: tuple[SearchParameter, ...]
     ) -> None:
         super().__init__(code, *bases)
         object.__setattr__(self, "parts", parts)
+
+    @property
+    def modifiers(self) -> frozenset[str]:
+        return frozenset()
 
     def parse(self, text: str, modifier: str | None, context: SearchContext) -> CompositeValue:
         """Return the value of each part of `a$b`."""
@@ -54,10 +57,19 @@ class Composite(SearchParameter):
         """
         bases = (base for path in self.paths for base in _bases(resource, path))
         for number, base in enumerate(bases):
-            rows = [list(part.rows(base, context)) for part in self.parts]
-            if all(rows):
-                for index, found in enumerate(rows):
-                    yield from ((index, replace(row, element=number)) for row in found)
+            for index, found in enumerate(self._of_base(base, context)):
+                for row in found:
+                    yield index, row if row.element == number else replace(row, element=number)
+
+    def _of_base(self, base: dict[str, Any], context: SearchContext) -> list[list[Row]]:
+        """Return the rows of each part; the last one, which is the rarest, is looked at first."""
+        rows = []
+        for part in reversed(self.parts):
+            found = list(part.rows(base, context))
+            if not found:
+                return []
+            rows.append(found)
+        return rows[::-1]
 
 
 def _bases(resource: dict[str, Any], path: str) -> Iterator[dict[str, Any]]:

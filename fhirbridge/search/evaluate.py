@@ -1,62 +1,111 @@
-"""Whether one resource answers a query, straight from its rows: slow, plain, and the measure.
+"""Whether a resource of a small world answers a query, straight from rows: slow and plain.
 
 The store answers the same question with indexes; tests compare the two.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
 
 from fhirbridge.search.composite import Composite
-from fhirbridge.search.parameter import SearchContext
-from fhirbridge.search.prefix import date_holds, number_holds
-from fhirbridge.search.query import Clause, Query
-from fhirbridge.search.uri import is_below
-from fhirbridge.search.values import (
-    CompositeValue,
-    DateRow,
-    DateValue,
-    MissingValue,
-    NumberRow,
-    NumberValue,
-    QuantityRow,
-    QuantityValue,
-    ReferenceRow,
-    ReferenceValue,
-    Row,
-    StringRow,
-    StringValue,
-    TokenRow,
-    TokenValue,
-    UriRow,
-    UriValue,
-    Value,
-)
+from fhirbridge.search.parameter import SearchContext, SearchParameter
+from fhirbridge.search.query import Chain, Clause, Criterion, Has, Query
+from fhirbridge.search.reference import contained_target, leads_to
+from fhirbridge.search.row_holds import holds
+from fhirbridge.search.values import CompositeValue, MissingValue, Row, Value
+
+Resource = dict[str, Any]
+NEGATIVE = frozenset({"not", "not-in"})
 
 
-def matches(query: Query, resource: dict[str, Any], context: SearchContext) -> bool:
+@dataclass(frozen=True)
+class World:
+    """The resources that chains may lead to: those that the reader may see, as they are shown.
+
+    `shown` returns what a resource is searched by under a parameter of some code.
+    """
+
+    resources: Sequence[Resource] = ()
+    shown: Callable[[Resource, str], Resource] = lambda resource, _: resource
+    contained: bool = True
+
+
+ALONE = World()
+
+
+def matches(query: Query, resource: Resource, context: SearchContext, world: World = ALONE) -> bool:
     """Return whether `resource` has the type of `query` and fulfils every clause."""
     if resource["resourceType"] != query.type_:
         return False
-    return all(_fulfils(clause, resource, context) for clause in query.clauses)
+    judge = _Judge(context, world)
+    return all(judge.fulfils(one, resource, resource) for one in query.clauses)
 
 
-def _fulfils(clause: Clause, resource: dict[str, Any], context: SearchContext) -> bool:
-    first = clause.values[0]
-    if isinstance(clause.parameter, Composite):
-        return _composite(clause.parameter, clause.values, resource, context)
-    rows = list(clause.parameter.rows(resource, context))
-    if isinstance(first, MissingValue):
-        return first.missing is not bool(rows)
-    found = any(holds(value, row, clause.modifier) for value in clause.values for row in rows)
-    return found is not (clause.modifier == "not")
+@dataclass(frozen=True, slots=True)
+class _Judge:
+    context: SearchContext
+    world: World
+
+    def fulfils(self, criterion: Criterion, resource: Resource, root: Resource) -> bool:
+        """Return whether `resource`, which is `root` or contained in it, fulfils `criterion`."""
+        match criterion:
+            case Clause():
+                return self._clause(criterion, resource, inner=resource is not root)
+            case Chain():
+                return self._chain(criterion, resource, root)
+            case Has():
+                return resource is root and self._has(criterion, resource)
+
+    def _clause(self, clause: Clause, resource: Resource, *, inner: bool) -> bool:
+        parameter = clause.parameter
+        shown = self.world.shown(resource, parameter.code)
+        if isinstance(parameter, Composite):
+            return not inner and _composite(parameter, clause.values, shown, self.context)
+        rows = [] if inner and parameter.code == "_id" else self._rows(parameter, shown)
+        first = next(iter(clause.values), None)
+        if isinstance(first, MissingValue):
+            return first.missing is not bool(rows)
+        found = any(holds(value, row, clause.modifier) for value in clause.values for row in rows)
+        return found is not (clause.modifier in NEGATIVE)
+
+    def _rows(self, parameter: SearchParameter, shown: Resource) -> list[Row]:
+        return list(parameter.rows(shown, self.context))
+
+    def _chain(self, chain: Chain, resource: Resource, root: Resource) -> bool:
+        shown = self.world.shown(resource, chain.parameter.code)
+        rows = self._rows(chain.parameter, shown)
+        outside = (
+            other
+            for other in self.world.resources
+            if other["resourceType"] == chain.type_
+            and any(leads_to(row, other["resourceType"], other["id"]) for row in rows)
+        )
+        if any(self.fulfils(chain.criterion, other, other) for other in outside):
+            return True
+        inside = self._contained(chain, shown, root) if self.world.contained else ()
+        return any(self.fulfils(chain.criterion, one, root) for one in inside)
+
+    def _contained(self, chain: Chain, shown: Resource, root: Resource) -> Iterator[Resource]:
+        for _, element in chain.parameter.found(shown):
+            found = contained_target(element, root)
+            if found is not None and found["resourceType"] == chain.type_:
+                yield found
+
+    def _has(self, has: Has, resource: Resource) -> bool:
+        return any(
+            other["resourceType"] == has.type_
+            and any(
+                leads_to(row, resource["resourceType"], resource["id"])
+                for row in self._rows(has.parameter, self.world.shown(other, has.parameter.code))
+            )
+            and self.fulfils(has.criterion, other, other)
+            for other in self.world.resources
+        )
 
 
 def _composite(
-    parameter: Composite,
-    values: Sequence[Value],
-    resource: dict[str, Any],
-    context: SearchContext,
+    parameter: Composite, values: Sequence[Value], resource: Resource, context: SearchContext
 ) -> bool:
     """Return whether one element holds every part of one of `values`."""
     pairs = sorted(parameter.part_rows(resource, context), key=lambda pair: pair[1].element)
@@ -72,67 +121,3 @@ def _parts(value: CompositeValue, rows: Sequence[tuple[int, Row]]) -> bool:
         any(index == number and holds(part, row, None) for index, row in rows)
         for number, part in enumerate(value.parts)
     )
-
-
-def holds(value: Value, row: Row, modifier: str | None) -> bool:
-    """Return whether `row` is what `value` asks for; False for kinds that do not meet."""
-    match value, row:
-        case TokenValue(), TokenRow():
-            return _token(value, row)
-        case ReferenceValue(), ReferenceRow():
-            return _reference(value, row)
-        case DateValue(), DateRow():
-            return date_holds(value, row)
-        case NumberValue(), NumberRow():
-            return number_holds(value, row.low, row.high)
-        case QuantityValue(), QuantityRow():
-            return _unit(value, row) and number_holds(value.number, row.low, row.high)
-        case _:
-            return _text_holds(value, row, modifier)
-
-
-def _text_holds(value: Value, row: Row, modifier: str | None) -> bool:
-    match value, row:
-        case StringValue(), StringRow():
-            return _string(value, row, modifier)
-        case StringValue(), TokenRow():
-            return row.text is not None and row.text.startswith(value.folded)
-        case UriValue(), UriRow():
-            return _uri(value.uri, row.uri, modifier)
-        case _:
-            return False
-
-
-def _token(value: TokenValue, row: TokenRow) -> bool:
-    if value.code is not None and value.code != row.code:
-        return False
-    return value.any_system or value.system == row.system
-
-
-def _reference(value: ReferenceValue, row: ReferenceRow) -> bool:
-    """Return whether both name one resource; a version distinguishes canonicals only."""
-    if value.url is not None:
-        return value.url == row.url and value.version in {None, row.version}
-    return value.id_ == row.id_ and value.type_ in {None, row.type_}
-
-
-def _string(value: StringValue, row: StringRow, modifier: str | None) -> bool:
-    if modifier == "exact":
-        return value.exact == row.exact
-    if modifier == "contains":
-        return value.folded in row.folded
-    return row.folded.startswith(value.folded)
-
-
-def _uri(wanted: str, stored: str, modifier: str | None) -> bool:
-    if modifier == "below":
-        return is_below(stored, wanted)
-    if modifier == "above":
-        return is_below(wanted, stored)
-    return wanted == stored
-
-
-def _unit(value: QuantityValue, row: QuantityRow) -> bool:
-    if value.any_system:
-        return value.code is None or value.code in {row.code, row.unit}
-    return value.system == row.system and value.code in {None, row.code}

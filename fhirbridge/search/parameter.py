@@ -36,7 +36,6 @@ class SearchParameter(ABC):
     paths: tuple[str, ...]
 
     kind: ClassVar[str]
-    modifiers: ClassVar[frozenset[str]] = frozenset({"missing"})
 
     def __init__(self, code: str, *paths: str) -> None:
         object.__setattr__(self, "code", code)
@@ -52,6 +51,11 @@ class SearchParameter(ABC):
     @abstractmethod
     def rows(self, resource: dict[str, Any], context: SearchContext) -> Iterator[Row]:
         """Yield the rows that `resource` has in the index under this parameter."""
+
+    @property
+    def modifiers(self) -> frozenset[str]:
+        """The modifiers that may follow the code."""
+        return frozenset({"missing"})
 
     def supports(self, modifier: str) -> bool:
         """Return whether `code:modifier` may be asked."""

@@ -11,9 +11,10 @@ from typing import Any, ClassVar
 
 from fhirbridge.fhir.reference import target
 from fhirbridge.search.parameter import SearchContext, SearchParameter
-from fhirbridge.search.token import Token, token_rows
+from fhirbridge.search.token import Token
+from fhirbridge.search.token_rows import token_rows
 from fhirbridge.search.types import RESOURCE_TYPES
-from fhirbridge.search.values import ReferenceRow, ReferenceValue, TokenRow, TokenValue
+from fhirbridge.search.values import ReferenceRow, ReferenceValue, Row, TokenRow, TokenValue
 
 _ID = re.compile(r"[A-Za-z0-9\-.]{1,64}")
 
@@ -28,11 +29,14 @@ class Reference(SearchParameter):
     targets: tuple[str, ...] = ()
 
     kind: ClassVar[str] = "reference"
-    modifiers: ClassVar[frozenset[str]] = frozenset({"missing", "identifier"})
 
     def __init__(self, code: str, *paths: str, targets: tuple[str, ...] = ()) -> None:
         super().__init__(code, *paths)
         object.__setattr__(self, "targets", tuple(t for t in targets if t != "*"))
+
+    @property
+    def modifiers(self) -> frozenset[str]:
+        return frozenset({"missing", "identifier"})
 
     def supports(self, modifier: str) -> bool:
         """Return whether `modifier` is one of ours or the name of a resource type."""
@@ -68,6 +72,23 @@ class Reference(SearchParameter):
         return ReferenceValue(row.type_, row.id_, row.url, row.version)
 
 
+def leads_to(row: Row, type_: str, id_: str) -> bool:
+    """Return whether `row` is a reference to the resource `type_`/`id_` of this server."""
+    return isinstance(row, ReferenceRow) and (row.type_, row.id_) == (type_, id_)
+
+
+def contained_target(element: Any, root: dict[str, Any]) -> dict[str, Any] | None:
+    """Return the resource inside `root` that the Reference `element` leads to, if any.
+
+    https://hl7.org/fhir/R4/references.html#contained
+    """
+    text = element if isinstance(element, str) else element.get("reference")
+    if not isinstance(text, str) or not text.startswith("#"):
+        return None
+    inside = (one for one in root.get("contained", ()) if one.get("id") == text[1:])
+    return next(inside, None)
+
+
 def _element_rows(element: Any, context: SearchContext) -> Iterator[ReferenceRow | TokenRow]:
     """Yield the rows of a Reference, or of a canonical or uri, which are plain strings."""
     text = element if isinstance(element, str) else element.get("reference")
@@ -75,7 +96,8 @@ def _element_rows(element: Any, context: SearchContext) -> Iterator[ReferenceRow
     if row is not None:
         yield row
     if isinstance(element, dict) and "identifier" in element:
-        yield from token_rows(element["identifier"])
+        # `:of-type` is for elements that are identifiers themselves.
+        yield from (replace(row, types=()) for row in token_rows(element["identifier"]))
 
 
 def _reference_row(text: str, context: SearchContext) -> ReferenceRow | None:

@@ -19,7 +19,10 @@ class String(SearchParameter):
     """A string parameter: plain strings, HumanName and Address by each of their parts."""
 
     kind: ClassVar[str] = "string"
-    modifiers: ClassVar[frozenset[str]] = frozenset({"missing", "exact", "contains"})
+
+    @property
+    def modifiers(self) -> frozenset[str]:
+        return frozenset({"missing", "exact", "contains"})
 
     def parse(self, text: str, modifier: str | None, context: SearchContext) -> StringValue:
         """Return the text to begin with, to contain or, for `:exact`, to equal."""

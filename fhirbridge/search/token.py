@@ -1,16 +1,29 @@
 """Token parameters: codes, identifiers, flags. https://hl7.org/fhir/R4/search.html#token."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any, ClassVar
 
-from fhirbridge.search import fold
+from fhirbridge.search import fold, media_type
 from fhirbridge.search.escape import split
 from fhirbridge.search.parameter import SearchContext, SearchParameter
-from fhirbridge.search.values import StringValue, TokenRow, TokenValue
+from fhirbridge.search.token_rows import token_rows
+from fhirbridge.search.values import (
+    MimeValue,
+    OfTypeValue,
+    SetValue,
+    StringValue,
+    TokenRow,
+    TokenValue,
+)
 
-_CONTACT_SYSTEMS = frozenset({"phone", "fax", "email", "pager", "url", "sms", "other"})
+_CODED = frozenset({"missing", "not", "text", "in", "not-in", "above", "below"})
 _MOST_PARTS = 2
+_OF_TYPE_PARTS = 3
+# Elements of type Identifier that are not called so.
+_IDENTIFIERS = frozenset({"requisition", "altId"})
+
+AskedToken = TokenValue | OfTypeValue | MimeValue | SetValue
 
 
 @dataclass(frozen=True, init=False)
@@ -25,45 +38,73 @@ class Token(SearchParameter):
     system: str | None = None
 
     kind: ClassVar[str] = "token"
-    modifiers: ClassVar[frozenset[str]] = frozenset({"missing", "not", "text"})
 
     def __init__(
         self, code: str, *paths: str, sensitive: bool = False, system: str | None = None
     ) -> None:
         super().__init__(code, *paths)
+        if system is None and self._last_names == {"contentType"}:
+            system = media_type.SYSTEM
         object.__setattr__(self, "sensitive", sensitive)
         object.__setattr__(self, "system", system)
 
+    @property
+    def modifiers(self) -> frozenset[str]:
+        if self.sensitive:
+            return frozenset({"missing", "not"})
+        return _CODED | {"of-type"} if self._identifies else _CODED
+
     def parse(
         self, text: str, modifier: str | None, context: SearchContext
-    ) -> TokenValue | StringValue:
-        """Return a StringValue for `:text` (it begins a display or text), else a TokenValue."""
-        del context
-        if modifier == "text":
-            return self._words(self.plain(text))
-        return self.token(text)
+    ) -> AskedToken | StringValue:
+        """Return what `text` asks for: by `:text` what begins a display, else codes."""
+        match modifier:
+            case "text":
+                return self._words(self.plain(text))
+            case "of-type":
+                return self._of_type(text)
+            case "in" | "not-in":
+                return SetValue("in", self._value_set(self.plain(text).strip(), context))
+            case "above" | "below":
+                return self._related(modifier, text)
+            case _:
+                return self.token(text)
 
     def token(self, text: str) -> TokenValue:
         """Return what `code`, `system|code`, `|code` or `system|` asks for."""
         parts = [self.plain(part) for part in split(text, "|")]
         if len(parts) > _MOST_PARTS or not any(parts):
             raise self.malformed("expected code, system|code, |code or system|")
-        code = self._folded(parts[-1]) or None
+        code = self.folded(parts[-1]) or None
         if len(parts) == 1:
             return TokenValue(None, code, any_system=True)
-        if code is not None and self.system is not None and parts[0] == self.system:
-            return TokenValue(None, code, any_system=True)
-        return TokenValue(parts[0] or None, code)
+        return self.implied(TokenValue(parts[0] or None, code))
+
+    def implied(self, value: TokenValue) -> TokenValue:
+        """Return `value`, whose system need not be written where the elements imply it."""
+        if self.system is not None and value.system == self.system:
+            return TokenValue(None, value.code, any_system=True)
+        return value
 
     def rows(self, resource: dict[str, Any], context: SearchContext) -> Iterator[TokenRow]:
         """Yield one row per coding, identifier or plain value, and one per text alone."""
         del context
         for number, element in self.found(resource):
-            for row in token_rows(element, self._folded):
+            for row in token_rows(element, self.folded):
                 yield replace(row, element=number) if number else row
 
-    def _folded(self, code: str) -> str:
+    def folded(self, code: str) -> str:
+        """Return a code as the index holds it."""
         return code if self.sensitive else fold.code(code)
+
+    @property
+    def _last_names(self) -> set[str]:
+        return {path.partition("|")[0].rpartition(".")[2] for path in self.paths}
+
+    @property
+    def _identifies(self) -> bool:
+        names = self._last_names
+        return all(name.lower().endswith("identifier") or name in _IDENTIFIERS for name in names)
 
     def _words(self, text: str) -> StringValue:
         folded = fold.string(text)
@@ -71,47 +112,27 @@ class Token(SearchParameter):
             raise self.malformed("there is nothing to search for")
         return StringValue(folded, fold.exact(text))
 
+    def _of_type(self, text: str) -> OfTypeValue:
+        parts = [self.plain(part) for part in split(text, "|")]
+        if len(parts) != _OF_TYPE_PARTS or not all(parts):
+            raise self.malformed(":of-type expects system|code|value, all three")
+        return OfTypeValue(parts[0], self.folded(parts[1]), self.folded(parts[2]))
 
-def token_rows(element: Any, folded: Callable[[str], str] = fold.code) -> Iterator[TokenRow]:
-    """Yield the rows of one code, Coding, CodeableConcept, Identifier, ContactPoint or flag."""
-    if isinstance(element, bool):
-        yield TokenRow(None, "true" if element else "false")
-    elif isinstance(element, str):
-        yield TokenRow(None, folded(element))
-    elif isinstance(element, dict):
-        yield from _complex_rows(element, folded)
+    def _value_set(self, text: str, context: SearchContext) -> str:
+        """Return the canonical or the `ValueSet/id` that names a value set."""
+        local = text.removeprefix(context.base_url.rstrip("/") + "/") if context.base_url else text
+        if local.startswith("ValueSet/"):
+            return local
+        if ":" not in text:
+            raise self.malformed("expected the URI of a value set")
+        return text
 
-
-def _complex_rows(element: dict[str, Any], folded: Callable[[str], str]) -> Iterator[TokenRow]:
-    if element.get("system") in _CONTACT_SYSTEMS:
-        yield from _contact_rows(element, folded)
-    elif "value" in element:
-        text = element.get("type", {}).get("text")
-        yield _row(element.get("system"), element["value"], text, folded)
-    elif element.keys() & {"system", "code", "display"}:
-        yield _row(element.get("system"), element.get("code"), element.get("display"), folded)
-    else:
-        for coding in element.get("coding", ()):
-            yield from _complex_rows(coding, folded)
-        if "text" in element:
-            yield TokenRow(None, None, fold.string(element["text"]))
-
-
-def _contact_rows(element: dict[str, Any], folded: Callable[[str], str]) -> Iterator[TokenRow]:
-    """Yield the value as written and, for a number written with spaces or dashes, without them."""
-    value = folded(element.get("value", ""))
-    if value:
-        yield TokenRow(None, value)
-    dense = value.translate(str.maketrans("", "", " -()\u00a0\u2011"))
-    if element["system"] in {"phone", "fax", "sms", "pager"} and dense != value:
-        yield TokenRow(None, dense)
-
-
-def _row(
-    system: str | None, code: str | None, text: str | None, folded: Callable[[str], str]
-) -> TokenRow:
-    return TokenRow(
-        system,
-        folded(code) if code is not None else None,
-        fold.string(text) if text is not None else None,
-    )
+    def _related(self, modifier: str, text: str) -> MimeValue | SetValue:
+        """Return the codes above or below one; media types need no code system for that."""
+        value = self.token(text)
+        if self.system == media_type.SYSTEM and value.any_system and value.code is not None:
+            return media_type.related(value.code, below=modifier == "below")
+        system = self.system if value.any_system else value.system
+        if system is None or value.code is None:
+            raise self.malformed(f":{modifier} expects system|code")
+        return SetValue("below" if modifier == "below" else "above", system, value.code)

@@ -9,20 +9,21 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from fhirbridge.fhir.errors import Invalid, NotSupported
+from fhirbridge.search.clauses import clause, refuse_modifier
 from fhirbridge.search.common import COMMON
 from fhirbridge.search.escape import split
 from fhirbridge.search.parameter import SearchContext, SearchParameter
-from fhirbridge.search.query import Clause, Query
+from fhirbridge.search.query import Clause, Hop, Query
+from fhirbridge.search.reference import Reference
 from fhirbridge.search.result import RESULT_PARAMETERS, Shape, shown, unknown
-from fhirbridge.search.values import MissingValue, Value
 
 # They choose the representation, which is not the search's business.
 REPRESENTATION = frozenset({"_format", "_pretty"})
 # Named by the standard, not built: refused even when the client is lenient.
 NOT_BUILT = frozenset(
     {
-        "_contained", "_containedType", "_content", "_elements", "_filter", "_has", "_include",
-        "_list", "_query", "_revinclude", "_score", "_text", "_type",
+        "_contained", "_containedType", "_content", "_elements", "_filter", "_include", "_list",
+        "_query", "_revinclude", "_score", "_text", "_type",
     }
 )  # fmt: skip
 MOST_CLAUSES = 100
@@ -77,6 +78,7 @@ class _Reading:
         self._context = context
         self._shape = shape
         self._clauses: list[Clause] = []
+        self._hops: list[Hop] = []
         self._pairs: list[tuple[str, str]] = []
 
     def take(self, name: str, text: str) -> None:
@@ -85,6 +87,8 @@ class _Reading:
             raise NotSupported(f"{base} is not supported")
         if base in RESULT_PARAMETERS | REPRESENTATION:
             self._take_shape(name, text)
+        elif base == "_has":
+            self._take_hop(name, text)
         elif base in self._known:
             self._take_clause(name, self._known[base], text)
         elif self._shape.lenient:
@@ -102,8 +106,9 @@ class _Reading:
 
     def understood(self) -> Understood:
         shape = self._shape
-        values = sum(len(clause.values) for clause in self._clauses)
-        if len(self._clauses) > MOST_CLAUSES or values > MOST_VALUES:
+        values = sum(len(one.values) for one in self._clauses)
+        values += sum(len(split(one.text, ",")) for one in self._hops)
+        if len(self._clauses) + len(self._hops) > MOST_CLAUSES or values > MOST_VALUES:
             raise Invalid(f"More than {MOST_CLAUSES} parameters or {MOST_VALUES} values")
         count = 0 if shape.only_total else shape.count
         query = Query(
@@ -112,32 +117,23 @@ class _Reading:
             shape.sort,
             count=count,
             total=shape.total or count == 0,
+            hops=tuple(self._hops),
         )
         return Understood(query, tuple(shape.ignored), (*self._pairs, *shape.applied.items()))
 
     def _take_clause(self, name: str, parameter: SearchParameter, text: str) -> None:
         if "." in name:
-            raise NotSupported(f"{parameter.code}: chained parameters are not supported")
-        _, colon, modifier = name.partition(":")
-        if colon and not parameter.supports(modifier):
-            raise NotSupported(f"{parameter.code}: modifier {shown(modifier)} is not supported")
-        values = _values(parameter, modifier or None, text, self._context)
-        if values:
-            self._clauses.append(Clause(parameter, values, modifier or None))
+            if not isinstance(parameter, Reference):
+                raise NotSupported(f"{parameter.code}: only references can be chained")
+            self._take_hop(name, text)
+            return
+        modifier = refuse_modifier(parameter, name)
+        found = clause(parameter, modifier, text, self._context)
+        if found is not None:
+            self._clauses.append(found)
             self._pairs.append((name, text))
 
-
-def _values(
-    parameter: SearchParameter, modifier: str | None, text: str, context: SearchContext
-) -> tuple[Value, ...]:
-    """Return the alternatives of one parameter; empty ones do not count."""
-    if modifier == "missing":
-        return (_missing(parameter, text),)
-    alternatives = [part for part in split(text, ",") if part]
-    return tuple(parameter.parse(part, modifier, context) for part in alternatives)
-
-
-def _missing(parameter: SearchParameter, text: str) -> MissingValue:
-    if text not in {"true", "false"}:
-        raise parameter.malformed(":missing takes true or false")
-    return MissingValue(text == "true")
+    def _take_hop(self, name: str, text: str) -> None:
+        if any(split(text, ",")):
+            self._hops.append(Hop(name, text, self._context))
+            self._pairs.append((name, text))

@@ -16,7 +16,10 @@ class Uri(SearchParameter):
     """A uri parameter. A canonical `url|version` is found with and without its version."""
 
     kind: ClassVar[str] = "uri"
-    modifiers: ClassVar[frozenset[str]] = frozenset({"missing", "below", "above"})
+
+    @property
+    def modifiers(self) -> frozenset[str]:
+        return frozenset({"missing", "below", "above"})
 
     def parse(self, text: str, modifier: str | None, context: SearchContext) -> UriValue:
         """Return the uri asked for; `:below` and `:above` take URLs only, never URNs."""

@@ -9,6 +9,7 @@ https://hl7.org/fhir/R4/search.html#ptypes
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
+from typing import Literal
 
 OPEN_LOW = -(2**62)
 OPEN_HIGH = 2**62
@@ -30,12 +31,16 @@ class Prefix(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class TokenRow:
-    """A code or identifier. `code` is folded; `text` holds display and text for `:text`."""
+    """A code or identifier. `code` is folded; `text` holds display and text for `:text`.
+
+    `types` are system and folded code of each type that an identifier has, for `:of-type`.
+    """
 
     system: str | None
     code: str | None
     text: str | None = None
     element: int = 0
+    types: tuple[tuple[str | None, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +50,35 @@ class TokenValue:
     system: str | None
     code: str | None
     any_system: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class OfTypeValue:
+    """`system|code|value` of `:of-type`: an identifier's value, and the type it must have."""
+
+    system: str
+    code: str
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
+class MimeValue:
+    """A media type by its hierarchy: one of `codes`, or what begins with `beginning`."""
+
+    codes: tuple[str, ...]
+    beginning: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SetValue:
+    """What a client does not list but names: a value set (`:in`), or the codes above or below.
+
+    The codes themselves come from stored resources: `fhirbridge.search.expansion`.
+    """
+
+    relation: Literal["in", "above", "below"]
+    system: str
+    code: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,12 +94,16 @@ class ReferenceRow:
 
 @dataclass(frozen=True, slots=True)
 class ReferenceValue:
-    """What a reference parameter asks for; `type_` None means any declared target."""
+    """What a reference parameter asks for; `type_` None means any declared target.
+
+    With `apart` it means none of those types.
+    """
 
     type_: str | None
     id_: str | None
     url: str | None = None
     version: str | None = None
+    apart: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,11 +161,17 @@ class NumberValue:
 
 
 @dataclass(frozen=True, slots=True)
-class QuantityRow:
-    """A quantity as written; None for an open end (`<0.1`).
+class BaseRange:
+    """A quantity in base UCUM units, `unit` being their code; None for an open end."""
 
-    Comparison across units will add its value in base UCUM units here.
-    """
+    low: Decimal | None
+    high: Decimal | None
+    unit: str
+
+
+@dataclass(frozen=True, slots=True)
+class QuantityRow:
+    """A quantity as written; None for an open end (`<0.1`). `base` if its unit is of UCUM."""
 
     low: Decimal | None
     high: Decimal | None
@@ -135,16 +179,21 @@ class QuantityRow:
     code: str | None
     unit: str | None
     element: int = 0
+    base: BaseRange | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class QuantityValue:
-    """`[prefix]number|system|code`; `||code` has `any_system` true and means code or unit."""
+    """`[prefix]number|system|code`; `||code` has `any_system` true and means code or unit.
+
+    With a `base_unit` the number is in base UCUM units, and what is compared is `base`.
+    """
 
     number: NumberValue
     system: str | None = None
     code: str | None = None
     any_system: bool = False
+    base_unit: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,6 +228,9 @@ class MissingValue:
 Row = TokenRow | ReferenceRow | DateRow | StringRow | NumberRow | QuantityRow | UriRow
 Value = (
     TokenValue
+    | OfTypeValue
+    | MimeValue
+    | SetValue
     | ReferenceValue
     | DateValue
     | StringValue

@@ -1,43 +1,34 @@
-"""What a clause asks of a row: as a filter on any alias, or as the list of the rows it finds."""
+"""What a criterion asks of a row, through however many other resources.
 
-# ruff: noqa: S608 (names of our own tables and columns only)
+As a filter on any alias, or as the list of the rows it finds. Every alias of a resource that
+is made here carries what may be seen of its type.
+https://hl7.org/fhir/R4/search.html#chaining, https://hl7.org/fhir/R4/search.html#has
+"""
 
-from collections.abc import Iterator
+# ruff: noqa: S608 (names of our own tables and numbered aliases only)
 
-from fhirbridge.search.common import ID
-from fhirbridge.search.composite import Composite
-from fhirbridge.search.query import Clause
-from fhirbridge.search.values import CompositeValue, MissingValue, TokenValue
-from fhirbridge.store.index import reference, token
-from fhirbridge.store.index.kinds import HOMES, holds, is_any, table_for
-from fhirbridge.store.index.rows import part_code
-from fhirbridge.store.question import EveryRow, Group, Owned, Question
-from fhirbridge.store.sql import FALSE, TRUE, Sql, all_of, any_of, is_one_of, joined, negated, sql
-
-# Equal values are found by (param, value, row) at once. For ranges a database may be tempted to
-# read all of (param, range): `+` takes the parameter out of the choice of an index, which leaves
-# the few rows of one resource.
-EXACT = frozenset({token.TABLE, reference.TABLE})
-BY_ROW = "+"
-NO_ROWS = Sql("SELECT 0 AS row WHERE 1 = 0")
+from fhirbridge.search.query import Chain, Clause, Criterion, Has
+from fhirbridge.store.conditions import fulfils, rows_fulfilling
+from fhirbridge.store.containing import contained_fulfils
+from fhirbridge.store.index.reference import target
+from fhirbridge.store.question import EveryRow, Group, Leader, Owned, Question
+from fhirbridge.store.sight import Sight
+from fhirbridge.store.sql import Sql, all_of, any_of, is_one_of, sql
 
 
-def filter_on(question: Question, clause: Clause, alias: str) -> Sql:
-    """Return that the resource row `alias.row` fulfils `clause`."""
-    missing = clause.values[0]
-    if isinstance(missing, MissingValue):
-        return _missing(question, clause, alias, missing=missing.missing)
-    if clause.parameter.code == ID.code:
-        text = f"EXISTS (SELECT 1 FROM resource f WHERE f.row = {alias}.row AND"
-        found = sql(text, _id("f", clause), ")")
-    elif isinstance(clause.parameter, Composite):
-        found = any_of(_composites(question, clause, clause.parameter, alias))
-    else:
-        found = _exists(question, clause, alias)
-    return negated(found) if clause.modifier == "not" else found
+def filter_on(sight: Sight, criterion: Criterion, alias: str) -> Sql:
+    """Return that the resource row `alias.row` fulfils `criterion`."""
+    match criterion:
+        case Clause():
+            return fulfils(sight, criterion, alias)
+        case Chain():
+            inside = contained_fulfils(sight, criterion, alias)
+            return any_of((_leads_to(sight, criterion, alias), *inside))
+        case Has():
+            return _is_led_to(sight, criterion, alias)
 
 
-def rows_of(question: Question, leader: Clause | Group | Owned | EveryRow) -> Sql:
+def rows_of(question: Question, leader: Leader) -> Sql:
     """Return the statement that lists the rows of `leader`, each once, none deleted."""
     type_ = question.index.type_
     match leader:
@@ -51,88 +42,80 @@ def rows_of(question: Question, leader: Clause | Group | Owned | EveryRow) -> Sq
             return Sql(text, (patient, type_))
         case EveryRow():
             return Sql("SELECT x.row FROM resource x WHERE x.type = ? AND NOT x.deleted", (type_,))
-        case Clause():
-            return _rows_of_clause(question, leader)
+        case Clause() | Chain() | Has():
+            return listed(question, leader)
 
 
-def probe(question: Question, clause: Clause, limit: int) -> Sql:
-    """Return the statement that counts what `clause` finds, no further than `limit`."""
-    rows = _rows_of_clause(question, clause, distinct="")
+def probe(sight: Sight, criterion: Criterion, limit: int) -> Sql:
+    """Return the statement that counts what `criterion` finds, no further than `limit`."""
+    rows = listed(sight, criterion, distinct="")
     return sql("SELECT count(*) FROM (", rows, "LIMIT ?) p", Sql("", (limit,)))
 
 
-def _rows_of_clause(question: Question, clause: Clause, distinct: str = "DISTINCT") -> Sql:
-    if clause.parameter.code == ID.code:
-        text = "SELECT x.row FROM resource x WHERE x.type = ? AND NOT x.deleted AND"
-        return sql(Sql(text, (question.index.type_,)), _id("x", clause))
-    if isinstance(clause.parameter, Composite):
-        lists = list(_composites(question, clause, clause.parameter, None))
-        union = sql("(", joined(" UNION ALL ", lists, empty=NO_ROWS, wrap=""), ") i")
-        return sql(f"SELECT {distinct} i.row FROM", union)
-    table = table_for(clause.parameter, clause.modifier)
-    number = question.number(clause.parameter.code)
-    head = f"SELECT {distinct} i.row FROM {table} i WHERE i.param = ? AND ("
-    return sql(Sql(head, (number,)), _any("i", clause), ")")
+def listed(sight: Sight, criterion: Criterion, distinct: str = "DISTINCT") -> Sql:
+    """Return the statement that lists the rows of `criterion`; `distinct` "" may repeat them."""
+    match criterion:
+        case Clause():
+            return rows_fulfilling(sight, criterion, distinct)
+        case Chain():
+            return _leading_to(sight, criterion, distinct)
+        case Has():
+            return _led_to(sight, criterion, distinct)
 
 
-def _any(alias: str, clause: Clause) -> Sql:
-    return is_any(alias, clause.parameter, clause.values, clause.modifier)
+def ids(sight: Sight, criterion: Criterion, limit: int) -> Sql:
+    """Return the statement that lists the ids of what fulfils `criterion`, `limit` at most."""
+    text = "SELECT t.id FROM ("
+    rows = sql(text, listed(sight, criterion), ") q CROSS JOIN resource t WHERE t.row = q.row AND")
+    return sql(rows, sight.visible("t", resource=True), Sql("LIMIT ?", (limit,)))
 
 
-def _exists(question: Question, clause: Clause, alias: str) -> Sql:
-    table = table_for(clause.parameter, clause.modifier)
-    number = question.number(clause.parameter.code)
-    led = "" if table in EXACT and clause.modifier != "text" else BY_ROW
-    text = f"EXISTS (SELECT 1 FROM {table} f WHERE {led}f.param = ? AND f.row = {alias}.row AND ("
-    return sql(Sql(text, (number,)), _any("f", clause), "))")
-
-
-def _missing(question: Question, clause: Clause, alias: str, *, missing: bool) -> Sql:
-    parameter = clause.parameter
-    if parameter.code == ID.code:
-        return FALSE if missing else TRUE
-    number = question.number(parameter.code)
-    present = any_of(
-        Sql(
-            f"EXISTS (SELECT 1 FROM {table} f WHERE f.row = {alias}.row AND f.param = ?)", (number,)
-        )
-        for table in HOMES[parameter.kind]
+def _leads_to(sight: Sight, chain: Chain, alias: str) -> Sql:
+    beyond, number = sight.beyond(chain.type_), sight.number(chain.parameter.code)
+    e, t = f"e{sight.depth}", f"t{sight.depth}"
+    head = Sql(
+        f"EXISTS (SELECT 1 FROM idx_reference {e} JOIN resource {t} ON {t}.type = {e}.type"
+        f" AND {t}.id = {e}.id WHERE {e}.row = {alias}.row AND {e}.param = ? AND {e}.type = ?"
+        f" AND NOT {t}.deleted AND",
+        (number, chain.type_),
     )
-    return negated(present) if missing else present
+    there = all_of((beyond.visible(t, resource=True), filter_on(beyond, chain.criterion, t)))
+    return sql(head, "(", there, "))")
 
 
-def _id(alias: str, clause: Clause) -> Sql:
-    """Return that the id is one of those asked for; an id has no system and no text."""
-    tokens = [one for one in clause.values if isinstance(one, TokenValue)]
-    ids = (one.code for one in tokens if one.system is None and one.code is not None)
-    return is_one_of(f"{alias}.id", ids)
+def _leading_to(sight: Sight, chain: Chain, distinct: str) -> Sql:
+    beyond, number = sight.beyond(chain.type_), sight.number(chain.parameter.code)
+    q, e, t = f"q{sight.depth}", f"e{sight.depth}", f"t{sight.depth}"
+    tail = Sql(
+        f") {q} CROSS JOIN resource {t} CROSS JOIN idx_reference {e} WHERE {t}.row = {q}.row"
+        f" AND {e}.param = ? AND {e}.target = ? || {t}.id AND",
+        (number, target(chain.type_, "")),
+    )
+    inner = listed(beyond, chain.criterion)
+    seen = beyond.visible(t, resource=True)
+    return sql(f"SELECT {distinct} {e}.row FROM (", inner, tail, seen)
 
 
-def _composites(
-    question: Question, clause: Clause, parameter: Composite, alias: str | None
-) -> Iterator[Sql]:
-    """Yield for each alternative that an element of `alias.row` holds all its parts.
+def _is_led_to(sight: Sight, has: Has, alias: str) -> Sql:
+    beyond = sight.beyond(has.type_)
+    e, t = f"e{sight.depth}", f"t{sight.depth}"
+    head = Sql(
+        f"EXISTS (SELECT 1 FROM resource {t} JOIN idx_reference {e} ON {e}.param = ?"
+        f" AND {e}.target = ? || {t}.id WHERE {t}.row = {alias}.row AND",
+        (beyond.number(has.parameter.code), target(sight.index.type_, "")),
+    )
+    there = all_of((beyond.visible(e), filter_on(beyond, has.criterion, e)))
+    return sql(head, "(", there, "))")
 
-    Without an alias: the statements that list the rows which have such an element.
-    """
-    for value in clause.values:
-        if isinstance(value, CompositeValue):
-            inner = _parts(question, parameter, value, alias)
-            yield inner if alias is None else sql("EXISTS (", inner, ")")
 
-
-def _parts(
-    question: Question, parameter: Composite, value: CompositeValue, alias: str | None
-) -> Sql:
-    tables, conditions = [], [] if alias is None else [Sql(f"a0.row = {alias}.row")]
-    for number, (part, asked) in enumerate(zip(parameter.parts, value.parts, strict=True)):
-        name, led = f"a{number}", BY_ROW if number or alias else ""
-        tables.append(f"{table_for(part, None)} {name}")
-        key = question.number(parameter.code, part_code(parameter.code, number))
-        conditions.append(Sql(f"{led}{name}.param = ?", (key,)))
-        if number:
-            conditions.append(Sql(f"{name}.row = a0.row AND {name}.element = a0.element"))
-        conditions.append(holds(name, part, asked, None))
-    select = "a0.row AS row" if alias is None else "1"
-    head = f"SELECT {select} FROM {' CROSS JOIN '.join(tables)} WHERE"
-    return sql(head, all_of(conditions))
+def _led_to(sight: Sight, has: Has, distinct: str) -> Sql:
+    beyond, type_ = sight.beyond(has.type_), sight.index.type_
+    q, e, t = f"q{sight.depth}", f"e{sight.depth}", f"t{sight.depth}"
+    tail = Sql(
+        f") {q} CROSS JOIN idx_reference {e} CROSS JOIN resource {t} WHERE {e}.row = {q}.row"
+        f" AND {e}.param = ? AND {e}.type = ? AND {t}.type = ? AND {t}.id = {e}.id"
+        f" AND NOT {t}.deleted AND",
+        (beyond.number(has.parameter.code), type_, type_),
+    )
+    inner = listed(beyond, has.criterion)
+    return sql(f"SELECT {distinct} {t}.row FROM (", inner, tail, beyond.visible(q))

@@ -5,9 +5,10 @@ search agrees with the one before.
 """
 
 from collections.abc import Sequence
+from typing import TypeGuard
 
 from fhirbridge.search.common import ID
-from fhirbridge.search.query import Clause, SortKey
+from fhirbridge.search.query import Clause, Criterion, SortKey, last
 from fhirbridge.search.values import DateValue, MissingValue, Prefix
 from fhirbridge.store.index import hot
 from fhirbridge.store.index.hot import Combination
@@ -24,9 +25,11 @@ from fhirbridge.store.question import (
     Walk,
 )
 
-NEGATIVE = frozenset({"not"})
+NEGATIVE = frozenset({"not", "not-in"})
 # Equal values of these find few rows as a rule; the order in which leaders are tried.
 RANK = {"reference": 0, "uri": 1, "token": 2, "string": 3, "quantity": 4, "number": 5, "date": 6}
+# What is found through other resources comes after a token, before a string.
+RANK_OF_CHAINS = 2.5
 # A leader with fewer rows than this beats walking in order; counting up to it costs little.
 FEW = 4000
 MOST_PROBES = 3
@@ -40,26 +43,48 @@ MOST_KEYS = 40
 
 def plan(question: Question, probe: Probe) -> Plan:
     """Return how `question` is answered."""
-    clauses, sort = question.clauses, question.query.sort
-    by_id = next((one for one in clauses if leads(one) and one.parameter.code == ID.code), None)
+    clauses, sort = question.clauses, question.sort
+    by_id = _by_id(clauses)
     if by_id is not None:
         return Led(by_id, _without(clauses, by_id), sort)
     walk = _best_walk(question)
     if walk is not None and PATIENT in walk.combination.parameters:
-        return walk if _agrees(walk.combination, sort) else _group(question, walk)
+        return _in_order(question, walk)
     if question.permitted.visibility.patient is not None:
         return Led(Owned(question.permitted.visibility.patient), clauses, sort)
     return _unowned(question, walk, probe)
 
 
+def order(question: Question) -> tuple[SortKey, ...]:
+    """Return in which order rows come: as asked for, else as the clauses as written are walked."""
+    walk = None if question.sort or _by_id(question.clauses) else _best_walk(question)
+    if walk is None:
+        return question.sort
+    mine = PATIENT in walk.combination.parameters
+    owned = question.permitted.visibility.patient is not None
+    walked = mine or (not owned and bool(walk.combination.parameters or walk.ranges))
+    return (_own_order(question, walk),) if walked else ()
+
+
+def _in_order(question: Question, walk: Walk) -> Plan:
+    """Return `walk` if it goes in the order of the question, else its rows to be sorted."""
+    if question.sort and _agrees(walk.combination, question.sort):
+        return walk
+    return Led(Group(walk.keys), (*walk.ranges, *walk.filters), question.sort)
+
+
+def _by_id(clauses: Sequence[Criterion]) -> Criterion | None:
+    ids = (one for one in clauses if isinstance(one, Clause) and one.parameter.code == ID.code)
+    return next((one for one in ids if leads(one)), None)
+
+
 def _unowned(question: Question, walk: Walk | None, probe: Probe) -> Plan:
     """Return the plan when no patient leads: whatever finds few rows, else an ordered walk."""
-    clauses, sort = question.clauses, question.query.sort
+    clauses, sort = question.clauses, question.sort
     if walk is not None and (walk.combination.parameters or walk.ranges):
-        sort = sort or (_own_order(question, walk),)
         leader = _few(walk.filters, probe)
         if leader is None:
-            return walk if _agrees(walk.combination, sort) else _group(question, walk)
+            return _in_order(question, walk)
         return Led(leader, _without(clauses, leader), sort)
     leader = _few(clauses, probe)
     if leader is not None:
@@ -69,14 +94,16 @@ def _unowned(question: Question, walk: Walk | None, probe: Probe) -> Plan:
     return Led(EveryRow(), clauses, sort) if sort else RowWalk(clauses)
 
 
-def leads(clause: Clause) -> bool:
-    """Return whether the index can list the rows that fulfil `clause`."""
-    return clause.modifier not in NEGATIVE and not isinstance(clause.values[0], MissingValue)
+def leads(criterion: Criterion) -> bool:
+    """Return whether the index can list the rows that fulfil `criterion`."""
+    clause = last(criterion)
+    missing = any(isinstance(one, MissingValue) for one in clause.values)
+    return clause.modifier not in NEGATIVE and not missing
 
 
 def _best_walk(question: Question) -> Walk | None:
     """Return the walk of the combination that covers most, its own order agreeing if possible."""
-    sort, best = question.query.sort, None
+    sort, best = question.sort, None
     for combination in question.index.combinations:
         if best is not None and len(combination.parameters) < best[0][0]:
             break
@@ -109,7 +136,7 @@ def _walk(question: Question, combination: Combination, covering: list[Covered])
     rest = [one for one in question.clauses if one not in taken]
     ranges = [one for one in rest if _is_range(one, combination.sort)]
     bound = None if PATIENT in combination.parameters else _bound(ranges, combination.long)
-    sort = question.query.sort
+    sort = question.sort
     return Walk(
         combination,
         tuple(combination.keys(view, forms)),
@@ -121,18 +148,20 @@ def _walk(question: Question, combination: Combination, covering: list[Covered])
     )
 
 
-def _sayable(clauses: Sequence[Clause], code: str) -> Covered | None:
+def _sayable(clauses: Sequence[Criterion], code: str) -> Covered | None:
     """Return a clause on `code` whose every alternative is a form of a hot key, and the forms."""
     for clause in clauses:
-        if clause.parameter.code == code:
+        if isinstance(clause, Clause) and clause.parameter.code == code:
             forms = [hot.asked(clause.parameter, one, clause.modifier) for one in clause.values]
-            if all(forms):
+            if forms and all(forms):
                 return clause, [form for some in forms for form in some]
     return None
 
 
-def _is_range(clause: Clause, code: str) -> bool:
-    return clause.parameter.code == code and isinstance(clause.values[0], DateValue)
+def _is_range(criterion: Criterion, code: str) -> TypeGuard[Clause]:
+    if not isinstance(criterion, Clause) or criterion.parameter.code != code:
+        return False
+    return any(isinstance(one, DateValue) for one in criterion.values)
 
 
 def _bound(ranges: Sequence[Clause], long: int) -> int | None:
@@ -154,16 +183,18 @@ def _own_order(question: Question, walk: Walk) -> SortKey:
     return SortKey(question.index.parameters[walk.combination.sort], walk.descending)
 
 
-def _group(question: Question, walk: Walk) -> Led:
-    return Led(Group(walk.keys), (*walk.ranges, *walk.filters), question.query.sort)
-
-
-def _few(clauses: Sequence[Clause], probe: Probe) -> Clause | None:
+def _few(clauses: Sequence[Criterion], probe: Probe) -> Criterion | None:
     """Return a clause that finds few rows, the likeliest tried first."""
     usable = [one for one in clauses if leads(one)]
-    usable.sort(key=lambda one: RANK.get(one.parameter.kind, len(RANK)))
+    usable.sort(key=_rank)
     return next((one for one in usable[:MOST_PROBES] if probe(one) < FEW), None)
 
 
-def _without(clauses: Sequence[Clause], one: Clause) -> tuple[Clause, ...]:
+def _rank(criterion: Criterion) -> float:
+    if isinstance(criterion, Clause):
+        return RANK.get(criterion.parameter.kind, len(RANK))
+    return RANK_OF_CHAINS
+
+
+def _without(clauses: Sequence[Criterion], one: Criterion) -> tuple[Criterion, ...]:
     return tuple(clause for clause in clauses if clause is not one)

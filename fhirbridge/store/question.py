@@ -1,13 +1,21 @@
 """One permitted query as the store sees it, and the shapes of a plan that answers it."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
-from fhirbridge.search.query import Clause, PermittedQuery, SortKey
+from fhirbridge.search.query import (
+    Clause,
+    Criterion,
+    Cursor,
+    PermittedQuery,
+    Snapshot,
+    SortKey,
+)
 from fhirbridge.search.values import ReferenceValue
 from fhirbridge.store.index.hot import Combination
-from fhirbridge.store.index.rows import WHOLE, TypeIndex, param, view_of
+from fhirbridge.store.index.rows import WHOLE, TypeIndex
+from fhirbridge.store.sight import NO_TYPES, Sight
 
 PATIENT = "patient"
 
@@ -24,7 +32,7 @@ class Walk:
     long_keys: tuple[int, ...]
     bound: int | None
     ranges: tuple[Clause, ...]
-    filters: tuple[Clause, ...]
+    filters: tuple[Criterion, ...]
     descending: bool
 
 
@@ -32,7 +40,7 @@ class Walk:
 class RowWalk:
     """Rows of the type in the order they were first stored, filtered."""
 
-    filters: tuple[Clause, ...]
+    filters: tuple[Criterion, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +48,7 @@ class Led:
     """Rows that fulfil `leader`, filtered and then sorted."""
 
     leader: "Leader"
-    filters: tuple[Clause, ...]
+    filters: tuple[Criterion, ...]
     sort: tuple[SortKey, ...]
 
 
@@ -63,57 +71,71 @@ class EveryRow:
     """All rows of the type."""
 
 
-Leader = Clause | Group | Owned | EveryRow
+Leader = Criterion | Group | Owned | EveryRow
 Plan = Walk | RowWalk | Led
-# How many rows a clause has, counted no further than FEW.
-Probe = Callable[[Clause], int]
+# How many rows a criterion has, counted no further than FEW.
+Probe = Callable[[Criterion], int]
 
 
-class Question:
-    """One permitted query on one type, with the views its parameters are searched in."""
+class Question(Sight):
+    """One permitted query on one type.
 
-    def __init__(self, index: TypeIndex, permitted: PermittedQuery) -> None:
-        self.index = index
-        self.permitted = permitted
+    Rows come after the position `after`; with a `snapshot` only rows not written since count;
+    `moment` is the column that tells of one.
+
+    `sort` is the order of its rows when the query asks for none: it must not depend on what is
+    found on the way, so `nearer` keeps it.
+    """
+
+    def __init__(
+        self,
+        index: TypeIndex,
+        permitted: PermittedQuery,
+        types: Mapping[str, TypeIndex] = NO_TYPES,
+        *,
+        clauses: tuple[Criterion, ...] | None = None,
+        sort: tuple[SortKey, ...] | None = None,
+    ) -> None:
+        super().__init__(index, permitted, types)
         self.query = permitted.query
-        self.patient_view = (
-            view_of(permitted.visibility.patient)
-            if permitted.as_patient and index.shown_parameters
-            else WHOLE
-        )
+        self.after: Cursor | None = permitted.query.after
+        self.snapshot: Snapshot | None = None
+        self.moment = "NULL"
+        self.asked = permitted.query.clauses if clauses is None else clauses
+        self.sort = permitted.query.sort if sort is None else sort
 
     @cached_property
-    def clauses(self) -> tuple[Clause, ...]:
+    def clauses(self) -> tuple[Criterion, ...]:
         """The clauses of the query and, for a patient, that the rows are the patient's."""
-        return tuple(_with_owner(self.index, self.permitted))
+        return tuple(_with_owner(self.index, self.permitted, self.asked))
 
     @property
     def dated(self) -> bool:
         """Whether the reader may know of versions and when they were stored."""
         return not self.permitted.as_patient or self.index.definition.access.versioned
 
-    def view(self, code: str) -> str:
-        """Return the view in which the parameter `code` is searched."""
-        return self.patient_view if code in self.index.shown_parameters else WHOLE
-
-    def number(self, code: str, stored: str | None = None) -> int:
-        """Return the number of the rows of `code`, or of its part that is `stored` apart."""
-        return param(self.index.type_, stored or code, self.view(code))
-
     def combination_view(self, combination: Combination) -> str:
         """Return the view in which a combination is searched."""
         return self.patient_view if self.index.separate(combination) else WHOLE
 
+    def nearer(self, clauses: tuple[Criterion, ...], sort: tuple[SortKey, ...]) -> "Question":
+        """Return the same question with what some clauses named looked up already."""
+        near = Question(self.index, self.permitted, self._types, clauses=clauses, sort=sort)
+        near.after, near.snapshot, near.moment = self.after, self.snapshot, self.moment
+        return near
 
-def _with_owner(index: TypeIndex, permitted: PermittedQuery) -> Iterator[Clause]:
+
+def _with_owner(
+    index: TypeIndex, permitted: PermittedQuery, asked: tuple[Criterion, ...]
+) -> Iterator[Criterion]:
     """Yield the clauses and, for a patient, that it is theirs: it leads to hot combinations.
 
     The predicate of visibility is there anyway; this one only finds the way.
     """
-    yield from permitted.query.clauses
+    yield from asked
     own = permitted.visibility.patient
     parameter = index.parameters.get(PATIENT)
     if own is not None and parameter is not None and parameter.kind == "reference":
         clause = Clause(parameter, (ReferenceValue("Patient", own),))
-        if clause not in permitted.query.clauses:
+        if clause not in asked:
             yield clause

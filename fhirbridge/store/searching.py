@@ -2,11 +2,12 @@
 
 from collections.abc import Mapping
 
-from fhirbridge.search.query import Clause, Cursor, PermittedQuery, SortKey
+from fhirbridge.search.query import Chain, Clause, Criterion, Cursor, Has, PermittedQuery, SortKey
 from fhirbridge.store.connection import Row
 from fhirbridge.store.database import Database
 from fhirbridge.store.filtering import probe
 from fhirbridge.store.index.rows import TypeIndex
+from fhirbridge.store.lookup import looked_up
 from fhirbridge.store.ordering import cursor
 from fhirbridge.store.planning import FEW, plan
 from fhirbridge.store.question import Plan, Question, Walk
@@ -30,7 +31,7 @@ class Search:
         Raises Invalid when the cursor belongs to another search, Unavailable when the database
         cannot answer, KeyError for a type that this store was not opened with.
         """
-        question = Question(self._types[permitted.query.type_], permitted)
+        question = self._question(permitted)
         chosen = self._plan(question)
         count = self._total(question, chosen) if permitted.query.total else None
         limit = permitted.query.count
@@ -44,7 +45,7 @@ class Search:
 
     def explain(self, permitted: PermittedQuery) -> str:
         """Return the plan, the statement and the database's own plan, for people."""
-        question = Question(self._types[permitted.query.type_], permitted)
+        question = self._question(permitted)
         chosen = self._plan(question)
         statement = page(question, chosen, permitted.query.count + 1)
         prefix = "EXPLAIN QUERY PLAN " if self._database.address.path is not None else "EXPLAIN "
@@ -52,9 +53,13 @@ class Search:
         steps = "\n".join(str(row[-1]) for row in rows)
         return f"{_described(chosen)}\n\n{statement.text}\n\n{steps}"
 
+    def _question(self, permitted: PermittedQuery) -> Question:
+        question = Question(self._types[permitted.query.type_], permitted, self._types)
+        return looked_up(question, self._database)
+
     def _plan(self, question: Question) -> Plan:
-        def count(clause: Clause) -> int:
-            counted = probe(question, clause, FEW)
+        def count(criterion: Criterion) -> int:
+            counted = probe(question, criterion, FEW)
             return int(self._database.rows(counted.text, counted.parameters)[0][0])
 
         return plan(question, count)
@@ -92,6 +97,10 @@ def _shown(value: object) -> str:
     if isinstance(value, Clause):
         modifier = f":{value.modifier}" if value.modifier else ""
         return f"{value.parameter.code}{modifier} ({len(value.values)})"
+    if isinstance(value, Chain):
+        return f"{value.parameter.code}:{value.type_}.{_shown(value.criterion)}"
+    if isinstance(value, Has):
+        return f"_has:{value.type_}:{value.parameter.code}:{_shown(value.criterion)}"
     if isinstance(value, SortKey):
         return f"{'-' if value.descending else ''}{value.parameter.code}"
     return str(value)

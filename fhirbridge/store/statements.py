@@ -6,14 +6,13 @@ A page's rows are (row, id, version, updated, body, sort values …).
 from collections.abc import Iterator, Sequence
 
 from fhirbridge.fhir.errors import Invalid
-from fhirbridge.search.query import Clause, Cursor
+from fhirbridge.search.query import Criterion, Cursor
 from fhirbridge.search.values import OPEN_LOW, DateValue
 from fhirbridge.store.filtering import filter_on, rows_of
 from fhirbridge.store.index import date
 from fhirbridge.store.ordering import order_of, resumed, sort_columns
 from fhirbridge.store.question import Led, Plan, Question, RowWalk, Walk
 from fhirbridge.store.sql import TRUE, Sql, all_of, any_of, joined, sql
-from fhirbridge.store.visibility import visible
 
 COLUMNS = "SELECT r.row, r.id, r.version, r.updated,"
 
@@ -61,10 +60,10 @@ def body(question: Question) -> Sql:
     return Sql(text, (permitted.visibility.patient,))
 
 
-def _filters(question: Question, filters: Sequence[Clause], alias: str) -> Iterator[Sql]:
+def _filters(question: Question, filters: Sequence[Criterion], alias: str) -> Iterator[Sql]:
     """Yield what every row must fulfil: the clauses that do not lead, and that it may be seen."""
     yield from (filter_on(question, clause, alias) for clause in filters)
-    yield visible(question.index.definition, alias, question.permitted.visibility)
+    yield question.visible(alias)
 
 
 def _walked(question: Question, plan: Walk, limit: int) -> Sql:

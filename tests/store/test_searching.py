@@ -101,7 +101,7 @@ VALUES: dict[str, st.SearchStrategy[str]] = {
     "note": st.sampled_from(["secret", "open"]),
     "note:missing": st.sampled_from(["true", "false"]),
     "patient": st.sampled_from(["p1", "Patient/p2", f"{'https://clinic.example/fhir'}/Patient/p1"]),
-    "subject": st.sampled_from(["Patient/p1", "p1", "https://other.example/fhir/Patient/p1"]),
+    "subject": st.sampled_from(["Patient/p1", "p3", "https://other.example/fhir/Patient/p1"]),
     "subject:Device": st.just("p1"),
     "subject:missing": st.sampled_from(["true", "false"]),
     "practitioner": st.just("d1"),

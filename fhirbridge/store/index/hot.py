@@ -24,7 +24,7 @@ from fhirbridge.search.values import (
     TokenValue,
     Value,
 )
-from fhirbridge.store.index.reference import ANY_TYPE, target
+from fhirbridge.store.index.reference import target
 
 TABLE = "hot"
 COLUMNS = ("key", "sort", "row", "high")
@@ -90,8 +90,12 @@ def asked(parameter: SearchParameter, value: Value, modifier: str | None) -> tup
                 return (f"code{PART}{value.code}",)
             return (f"both{PART}{value.system or ''}{PART}{value.code}",)
         case ReferenceValue(url=None) if isinstance(parameter, Reference):
-            types = (value.type_,) if value.type_ else parameter.targets or ANY_TYPE
-            return tuple(f"to{PART}{target(type_, value.id_ or '')}" for type_ in types)
+            types = (value.type_,) if value.type_ else parameter.targets
+            return tuple(
+                f"to{PART}{target(type_, value.id_ or '')}"
+                for type_ in types
+                if type_ not in value.apart
+            )
         case ReferenceValue(url=str(), version=None):
             return (f"url{PART}{value.url}",)
         case _:

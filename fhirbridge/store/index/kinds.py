@@ -1,6 +1,6 @@
 """Which table holds which kind of row, and what a clause's value asks of it."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,6 +9,7 @@ from fhirbridge.search.reference import Reference
 from fhirbridge.search.values import (
     DateRow,
     DateValue,
+    MimeValue,
     NumberRow,
     NumberValue,
     QuantityRow,
@@ -73,29 +74,52 @@ def table_for(parameter: SearchParameter, modifier: str | None) -> str:
 
 
 def is_any(
-    alias: str, parameter: SearchParameter, values: Iterable[Value], modifier: str | None
+    alias: str,
+    parameter: SearchParameter,
+    values: Sequence[Value],
+    modifier: str | None,
+    *,
+    listing: bool = False,
 ) -> Sql:
-    """Return that a row of `alias` is what one of `values` asks for."""
-    return any_of(holds(alias, parameter, value, modifier) for value in values)
+    """Return that a row of `alias` is what one of `values` asks for.
+
+    `listing`: the rows are to be found by that, not to be filtered.
+    """
+    tokens = [one for one in values if isinstance(one, TokenValue)]
+    others = (
+        holds(alias, parameter, value, modifier, listing=listing)
+        for value in values
+        if not isinstance(value, TokenValue)
+    )
+    return any_of((*token.hold(alias, tokens), *others))
 
 
-def holds(alias: str, parameter: SearchParameter, value: Value, modifier: str | None) -> Sql:
+def holds(
+    alias: str,
+    parameter: SearchParameter,
+    value: Value,
+    modifier: str | None,
+    *,
+    listing: bool = False,
+) -> Sql:
     """Return that a row of `alias` is what `value` asks for.
 
     Raises TypeError for a value that has no rows of its own (a composite, `:missing`).
     """
     match value:
-        case TokenValue():
+        case TokenValue() | MimeValue():
             return token.holds(alias, value)
         case ReferenceValue():
             targets = parameter.targets if isinstance(parameter, Reference) else ()
-            return reference.holds(alias, value, targets)
+            return reference.holds(alias, value, targets, listing=listing)
         case DateValue():
             return date.holds(f"{alias}.low", f"{alias}.high", value)
-        case QuantityValue():
-            return quantity.holds(alias, value)
-        case NumberValue():
-            return number.holds(alias, value)
+        case QuantityValue() | NumberValue():
+            return (
+                number.holds(alias, value)
+                if isinstance(value, NumberValue)
+                else quantity.holds(alias, value)
+            )
         case _:
             return _text_holds(alias, parameter, value, modifier)
 

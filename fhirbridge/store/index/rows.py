@@ -13,6 +13,7 @@ from fhirbridge.search.composite import Composite
 from fhirbridge.search.parameter import SearchContext, SearchParameter
 from fhirbridge.search.values import Row
 from fhirbridge.store.index import hot
+from fhirbridge.store.index.facets import facet, facets
 from fhirbridge.store.index.hot import Combination
 from fhirbridge.store.index.kinds import KINDS
 
@@ -144,9 +145,10 @@ class _Filling:
 
     def _rows(self, number: int, rows: Sequence[Row]) -> None:
         for row in rows:
-            kind = KINDS[type(row)]
-            table = self.tables[kind.table]
-            table.append((*kind.stored(row), number, self._row, len(table), row.element))
+            for name, one in facets(row):
+                kind = KINDS[type(one)]
+                table, place = self.tables[kind.table], facet(number, name)
+                table.append((*kind.stored(one), place, self._row, len(table), one.element))
 
     def _hot(self, view: str, combination: Combination, found: Mapping[str, list[Row]]) -> None:
         forms = [

@@ -1,0 +1,66 @@
+"""Where the chains of one query lead, and what may be seen on the way."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from types import MappingProxyType
+
+from fhirbridge.fhir.errors import Invalid
+from fhirbridge.resources.definition import ResourceDefinition
+from fhirbridge.search import chaining
+from fhirbridge.search.expansion import names_codes
+from fhirbridge.search.query import Query, Visibility
+
+# How many links a chain may have.
+DEEPEST, DEEPEST_FOR_PATIENTS = 3, 2
+TERMINOLOGY = ("ValueSet", "CodeSystem")
+
+
+class Journey:
+    """Reads chains link by link. `enter` raises unless a type may be searched.
+
+    `sight` returns which rows of a type may be seen.
+    """
+
+    def __init__(
+        self,
+        definitions: Mapping[str, ResourceDefinition],
+        enter: Callable[[ResourceDefinition], None],
+        sight: Callable[[ResourceDefinition], Visibility],
+        deepest: int,
+    ) -> None:
+        self._definitions = definitions
+        self._enter = enter
+        self._sight = sight
+        self._deepest = deepest
+        self._seen: dict[str, Visibility] = {}
+
+    @property
+    def seen(self) -> Mapping[str, Visibility]:
+        """What may be seen of each type that was come to."""
+        return MappingProxyType(self._seen)
+
+    def read(self, query: Query) -> Query:
+        """Return `query` with its hops read into clauses.
+
+        Raises Invalid or NotSupported for a chain that cannot be read or is too long, and what
+        `enter` raises.
+        """
+        types = {type_: one.searchable for type_, one in self._definitions.items()}
+        hops = (chaining.read(hop, query.type_, types, self._come_to) for hop in query.hops)
+        clauses = (*query.clauses, *hops)
+        if any(map(names_codes, clauses)):
+            self._look_up()
+        return replace(query, clauses=clauses, hops=())
+
+    def _come_to(self, type_: str, depth: int) -> None:
+        definition = self._definitions[type_]
+        self._enter(definition)
+        if depth > self._deepest:
+            raise Invalid(f"A chain may have {self._deepest} links at most")
+        self._seen[type_] = self._sight(definition)
+
+    def _look_up(self) -> None:
+        """Value sets and code systems are knowledge: naming one needs no right to its type."""
+        for type_ in TERMINOLOGY:
+            if type_ in self._definitions:
+                self._seen[type_] = self._sight(self._definitions[type_])

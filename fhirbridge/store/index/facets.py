@@ -1,0 +1,55 @@
+"""What one row says in other words: a second number for the same parameter.
+
+An identifier with its types (`:of-type`), a quantity in base units.
+"""
+
+from collections.abc import Iterator
+from functools import lru_cache
+from zlib import crc32
+
+from fhirbridge.search.values import (
+    BaseRange,
+    OfTypeValue,
+    QuantityRow,
+    QuantityValue,
+    Row,
+    TokenRow,
+    TokenValue,
+    Value,
+)
+
+OF_TYPE, BASE = "of-type", "base"
+BETWEEN = "\x1f"
+
+
+@lru_cache(maxsize=65536)
+def facet(number: int, name: str) -> int:
+    """Return the number of the rows of a facet of the parameter `number`; "" is itself."""
+    if not name:
+        return number
+    found = crc32(f"{number}:{name}".encode())
+    return found - 2**32 if found >= 2**31 else found
+
+
+def facets(row: Row) -> Iterator[tuple[str, Row]]:
+    """Yield `row` itself and what else is indexed of it, with the name of the facet."""
+    yield "", row
+    match row:
+        case TokenRow(code=str(value), types=types):
+            for system, code in types:
+                yield OF_TYPE, TokenRow(system, f"{code}{BETWEEN}{value}", None, row.element)
+        case QuantityRow(base=BaseRange(low, high, unit)):
+            yield BASE, QuantityRow(low, high, None, unit, None, row.element)
+        case _:
+            pass
+
+
+def asked(value: Value) -> tuple[str, Value]:
+    """Return the facet in which `value` is found, and what it asks for there."""
+    match value:
+        case OfTypeValue(system, code, text):
+            return OF_TYPE, TokenValue(system, f"{code}{BETWEEN}{text}")
+        case QuantityValue(number=number, base_unit=str(unit)):
+            return BASE, QuantityValue(number, None, unit)
+        case _:
+            return "", value
