@@ -35,8 +35,14 @@ def typed_check(resource: dict[str, Any]) -> tuple[Issue, ...]:
         return tuple(
             Issue("error", *COMPLAINTS.get(one["type"], OTHERWISE), _place(resource, one["loc"]))
             for one in error.errors(include_url=False, include_input=False, include_context=False)
+            if not _unknown_to_models(one["type"], one["loc"])
         )
     return ()
+
+
+def _unknown_to_models(type_: str, steps: tuple[int | str, ...]) -> bool:
+    """Return whether the complaint is about `_value[x]`, which R4 has and the models have not."""
+    return type_ == "extra_forbidden" and str(steps[-1]).startswith("_")
 
 
 def _place(resource: dict[str, Any], steps: tuple[int | str, ...]) -> tuple[str]:

@@ -6,7 +6,7 @@ https://hl7.org/fhir/R4/validation.html
 from collections.abc import Iterator
 from typing import Any
 
-from fhirbridge.fhir import models, schema
+from fhirbridge.fhir import invariants, models, schema
 from fhirbridge.fhir.errors import FhirError, Invalid, Issue, Unprocessable
 from fhirbridge.fhir.path import elements
 
@@ -16,13 +16,13 @@ SUBSETTED = "SUBSETTED"
 def check_valid(resource: dict[str, Any], kind: type[FhirError] = Invalid) -> None:
     """Raise `kind` with an issue for each thing that is wrong with `resource`.
 
-    Raises Unprocessable for a part of a resource that was taken for the whole, and for a
-    conditional reference, which only a transaction resolves.
+    Raises Unprocessable for a broken invariant, for a part of a resource that was taken for the
+    whole, and for a conditional reference, which only a transaction resolves.
     """
     issues = schema.check(resource) or models.typed_check(resource)
     if issues:
         raise because(kind, issues)
-    unfit = tuple(_unfit(resource))
+    unfit = (*invariants.check(resource), *_unfit(resource))
     if unfit:
         raise because(Unprocessable, unfit)
 

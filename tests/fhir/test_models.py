@@ -29,6 +29,12 @@ def test_defects_are_told_with_their_place_and_without_their_value():
     assert not any("Ivanov" in issue.diagnostics for issue in issues.values())
 
 
+def test_an_extension_in_the_place_of_a_value_is_known_though_the_models_do_not_know_it():
+    absent = {"url": "http://x.example/absent", "valueCode": "unknown"}
+    extension = {"url": "http://x.example/x", "_valueString": {"extension": [absent]}}
+    assert typed_check(parse(VALID) | {"extension": [extension]}) == ()
+
+
 def test_an_unknown_type_is_an_issue():
     assert typed_check({})[0].code == "structure"
     assert typed_check({"resourceType": "Wish"})[0].code == "structure"

@@ -1,10 +1,14 @@
 """The CapabilityStatement lists what works, and what it does not list does not work."""
 
+from dataclasses import replace
+
 import pytest
 
 from fhirbridge.fhir import schema
 from fhirbridge.fhir.models import typed_check
 from fhirbridge.resources.registry import definitions
+from fhirbridge.rest import capability
+from fhirbridge.rest.server import Writes
 from fhirbridge.search.common import COMMON
 
 VALUES = {
@@ -44,6 +48,25 @@ def test_it_lists_every_type_with_its_interactions(statement):
     for type_, one in listed.items():
         codes = {interaction["code"] for interaction in one["interaction"]}
         assert codes == set(definitions()[type_].interactions)
+
+
+def test_it_tells_what_writes_may_choose_by_search_and_which_patches_do(statement):
+    listed = resources(statement)
+    assert statement["patchFormat"] == ["application/json-patch+json", "application/fhir+json"]
+    assert statement["rest"][0]["interaction"] == [{"code": "history-system"}]
+    for type_, conditional in [("Patient", True), ("Binary", False), ("AuditEvent", False)]:
+        one = listed[type_]
+        assert one["conditionalCreate"] is one["conditionalUpdate"] is conditional
+        assert one["conditionalDelete"] == ("single" if conditional else "not-supported")
+        assert one["updateCreate"] is (type_ != "AuditEvent")
+
+
+def test_what_operators_decide_is_told(clinic):
+    writes = Writes(update_create=False, delete_multiple=True, require_if_match=True)
+    told = resources(capability.statement(replace(clinic.server, writes=writes), "http://x"))
+    assert told["Patient"]["updateCreate"] is False
+    assert told["Patient"]["conditionalDelete"] == "multiple"
+    assert told["Patient"]["versioning"] == "versioned-update"
 
 
 def test_every_listed_parameter_can_be_searched(clinic, statement):

@@ -25,6 +25,8 @@ pairs = st.lists(
 )
 reads = st.builds("/fhir/{}/{}".format, st.sampled_from(TYPES), st.sampled_from(IDS))
 versions = st.builds("{}/_history/{}".format, reads, st.integers(0, 3))
+windows = ["", "?_count=1", "?_count=0", "?_since=2026-11-24T11:00:01Z", "?_at=2026-11-24"]
+histories = st.builds("{}/_history{}".format, reads, st.sampled_from(windows))
 searches = st.builds(
     lambda type_, given: f"/fhir/{type_}?" + "&".join("=".join(pair) for pair in given),
     st.sampled_from(TYPES),
@@ -49,7 +51,7 @@ def masked(answer):
 
 
 @settings(max_examples=300)
-@given(path=reads | versions | searches, headers=headers)
+@given(path=reads | versions | histories | searches, headers=headers)
 def test_two_worlds_that_differ_in_others_answer_alike(clinic, other_world, path, headers):
     path = path.encode().decode("latin-1")
     here = clinic.ask(path, token="patient", **headers)
