@@ -179,7 +179,18 @@ def test_t004_zero_signatures(provider, signature):
 
 
 @pytest.mark.parametrize(
-    "kid", ["../../dev/null", "' OR 1=1 --", "https://evil.example/", "x" * 10_240, "a\x00b", ["one"], 1, None, ""]
+    "kid",
+    [
+        "../../dev/null",
+        "' OR 1=1 --",
+        "https://evil.example/",
+        "x" * 10_240,
+        "a\x00b",
+        ["one"],
+        1,
+        None,
+        "",
+    ],
 )
 def test_t005_hostile_key_ids(provider, kid):
     refused(provider, signed({"alg": "RS256", "kid": kid}, json.dumps(claims()).encode()))
@@ -267,7 +278,15 @@ def test_t014_one_audience_may_be_a_text(provider):
 
 @pytest.mark.parametrize(
     "issuer",
-    [None, f"{NAME}/", NAME.upper(), "https://idp.example/realms/other", "https://ıdp.example/realms/clinic", [NAME], ""],
+    [
+        None,
+        f"{NAME}/",
+        NAME.upper(),
+        "https://idp.example/realms/other",
+        "https://ıdp.example/realms/clinic",
+        [NAME],
+        "",
+    ],
 )
 def test_t015_the_issuer_is_exact(provider, issuer):
     refused(provider, token(iss=issuer))
@@ -275,7 +294,14 @@ def test_t015_the_issuer_is_exact(provider, issuer):
 
 @pytest.mark.parametrize(
     "over",
-    [{"typ": "ID"}, {"typ": "Refresh"}, {"typ": "Offline"}, {"typ": "Logout"}, {"at_hash": "x"}, {"events": {}}],
+    [
+        {"typ": "ID"},
+        {"typ": "Refresh"},
+        {"typ": "Offline"},
+        {"typ": "Logout"},
+        {"at_hash": "x"},
+        {"events": {}},
+    ],
 )
 def test_t016_other_kinds_of_token(provider, over):
     refused(provider, token(**over))
@@ -284,7 +310,15 @@ def test_t016_other_kinds_of_token(provider, over):
 
 @pytest.mark.parametrize(
     "over",
-    [{"azp": "other"}, {"azp": None}, {"azp": ["portal"]}, {"client_id": "other"}, {"sub": None}, {"sub": "unknown"}, {"sub": 5}],
+    [
+        {"azp": "other"},
+        {"azp": None},
+        {"azp": ["portal"]},
+        {"client_id": "other"},
+        {"sub": None},
+        {"sub": "unknown"},
+        {"sub": 5},
+    ],
 )
 def test_t017_clients_and_people_that_nobody_let_in(provider, over):
     refused(provider, token(**over))
@@ -325,7 +359,10 @@ def test_t019_duplicate_members_in_the_header(provider):
         "A" * 2**20,
         "A." * 10_000,
         by_hand({"alg": "RS256", "kid": "one"}, b"[" * 1000 + b"]" * 1000),
-        by_hand({"alg": "RS256", "kid": "one"}, json.dumps(dict.fromkeys(map(str, range(10_000)), 1)).encode()),
+        by_hand(
+            {"alg": "RS256", "kid": "one"},
+            json.dumps(dict.fromkeys(map(str, range(10_000)), 1)).encode(),
+        ),
     ],
     ids=["1 MiB", "many parts", "deep", "many claims"],
 )
@@ -417,7 +454,14 @@ def test_claims_about_our_resources_count_only_where_the_issuer_owns_them(provid
     assert (found.user, found.patient) == ("Practitioner/p", "z")
     ignored = external(provider).authenticate(token(fhirUser="Practitioner/p", patient="z"))
     assert (ignored.user, ignored.patient) == ("Patient/a", "a")
-    for wrong in ("https://evil.example/fhir/Patient/a", "Group/1", "Patient/", None, 5, "Patient/a/_history/1"):
+    for wrong in (
+        "https://evil.example/fhir/Patient/a",
+        "Group/1",
+        "Patient/",
+        None,
+        5,
+        "Patient/a/_history/1",
+    ):
         refused(provider, token(fhirUser=wrong), owner)
 
 

@@ -1,13 +1,13 @@
 """The safe fetcher against strangers: the cases S001 to S012."""
 
-import datetime
+import datetime as dt
 import ipaddress
 import socket
 import ssl
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 import pytest
 from cryptography import x509
@@ -91,7 +91,13 @@ def test_a_url_that_is_never_fetched(url):
 
 
 @pytest.mark.parametrize(
-    "url", ["https://keys.example/a?b=c", "HTTPS://KEYS.example:8443/", "https://1.1.1.1/", "https://[2606:4700::1111]/"]
+    "url",
+    [
+        "https://keys.example/a?b=c",
+        "HTTPS://KEYS.example:8443/",
+        "https://1.1.1.1/",
+        "https://[2606:4700::1111]/",
+    ],
 )
 def test_a_url_that_may_be_fetched(url):
     assert checked(url).hostname
@@ -134,8 +140,8 @@ def certificate(folder, name=HOST):
     """Return the files of a self-signed certificate and its key."""
     key = ec.generate_private_key(ec.SECP256R1())
     subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
-    start = datetime.datetime(2026, 1, 1, tzinfo=datetime.UTC)
-    end = start + datetime.timedelta(days=3650)
+    start = dt.datetime(2026, 1, 1, tzinfo=dt.UTC)
+    end = start + dt.timedelta(days=3650)
     made = (
         x509.CertificateBuilder()
         .subject_name(subject)
@@ -158,35 +164,29 @@ def certificate(folder, name=HOST):
     return pem
 
 
+def serve(listener, context, answer) -> None:
+    """Answer until the listener is shut."""
+    while True:
+        try:
+            plain, _ = listener.accept()
+        except OSError:
+            return
+        with plain, suppress(OSError), context.wrap_socket(plain, server_side=True) as secure:
+            secure.recv(65536)
+            answer(secure)
+
+
 @contextmanager
 def tls_server(pem, answer: Callable[[ssl.SSLSocket], None]) -> Iterator[int]:
     """Serve connections one after the other with `answer`."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(pem)
     listener = socket.create_server(("127.0.0.1", 0))
-    listener.settimeout(10)
-    stop = threading.Event()
-
-    def run() -> None:
-        while not stop.is_set():
-            try:
-                plain, _ = listener.accept()
-            except OSError:
-                return
-            with plain:
-                try:
-                    with context.wrap_socket(plain, server_side=True) as secure:
-                        secure.recv(65536)
-                        answer(secure)
-                except OSError:
-                    continue
-
-    thread = threading.Thread(target=run)
+    thread = threading.Thread(target=serve, args=(listener, context, answer))
     thread.start()
     try:
         yield listener.getsockname()[1]
     finally:
-        stop.set()
         listener.shutdown(socket.SHUT_RDWR)
         listener.close()
         thread.join()
@@ -243,7 +243,9 @@ def test_it_fetches_from_the_address_that_was_checked_under_the_original_name(pe
 def test_a_name_that_changes_its_address_meanwhile_gains_nothing(pem):
     answers = iter([["127.0.0.1"], ["10.0.0.1"]])
     with tls_server(pem, sends(OK + b"Content-Length: 2\r\n\r\n{}")) as port:
-        found = fetcher(pem, port, resolve=lambda *_: next(answers)).fetch(f"https://{HOST}:{port}/")
+        found = fetcher(pem, port, resolve=lambda *_: next(answers)).fetch(
+            f"https://{HOST}:{port}/"
+        )
     assert found.body == b"{}"
     assert next(answers) == ["10.0.0.1"]
 

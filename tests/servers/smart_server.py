@@ -155,15 +155,14 @@ def application(parts: Parts) -> Flask:
 @contextmanager
 def running(database: Database, clock: Clock, **policy: Any) -> Iterator[World]:
     """Run a server over `database` on a free port."""
-    apps: list[Flask] = []
-    http = make_server("127.0.0.1", 0, lambda *call: apps[0](*call), threaded=True)
+    http = make_server("127.0.0.1", 0, Flask("later", root_path="."), threaded=True)
     url = f"http://127.0.0.1:{http.server_port}"
     fetcher = policy.pop("fetcher", None)
     rules = Policy(**({"issuer": url, "fhir_base": f"{url}/fhir", "types": TYPES} | policy))
     parts = create_authorization(
         rules, tables(database, clock), clock, SECRET, fetcher=fetcher, passwords=QUICK
     )
-    apps.append(application(parts))
+    http.app = application(parts)
     thread = threading.Thread(target=http.serve_forever, kwargs={"poll_interval": 0.02})
     thread.start()
     try:

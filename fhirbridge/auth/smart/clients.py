@@ -37,9 +37,6 @@ class RegisteredClient(ClientMixin):  # type: ignore[misc]
         self.record = record
         self._passwords = parts.passwords
 
-    def get_client_id(self) -> str:
-        return self.record.id
-
     def check_redirect_uri(self, redirect_uri: str) -> bool:
         return redirect_uri in self.record.redirect_uris.split()
 
@@ -51,9 +48,6 @@ class RegisteredClient(ClientMixin):  # type: ignore[misc]
         if method == ASSERTION:
             return self.record.asymmetric
         return self.record.public if method == NONE else self.record.secret is not None
-
-    def check_response_type(self, response_type: str) -> bool:
-        return response_type == "code"
 
     def check_grant_type(self, grant_type: str) -> bool:
         if grant_type in BY_PERSON:

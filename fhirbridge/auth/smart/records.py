@@ -105,10 +105,6 @@ class AppGrant:
         """Return the redirect URI of the authorization request (for Authlib)."""
         return self.redirect_uri
 
-    def get_scope(self) -> str:
-        """Return the granted scopes (for Authlib)."""
-        return self.scopes
-
 
 @dataclass(frozen=True, slots=True)
 class Refresh:

@@ -21,10 +21,10 @@ def migrated(tmp_path_factory) -> Path:
 def world(migrated, tmp_path) -> Iterator[World]:
     """A server over SQLite, with the account `anna` of Patient/a."""
     path = shutil.copy(migrated, tmp_path)
-    with opened(f"sqlite:///{path}", ready=True) as database:
-        with running(database, Clock()) as found:
-            found.person()
-            yield found
+    url = f"sqlite:///{path}"
+    with opened(url, ready=True) as database, running(database, Clock()) as found:
+        found.person()
+        yield found
 
 
 @pytest.fixture

@@ -35,9 +35,8 @@ def test_a_patient_opens_an_app_and_it_gets_tokens_of_that_patient_only(world):
     assert told["need_patient_banner"] is True
     assert told.keys() >= {"id_token", "refresh_token"}
     who = world.fhir(told["access_token"])
-    assert who.text == f"patient a Patient/a {'patient/*.rs openid fhirUser launch/patient'}" + (
-        " offline_access"
-    )
+    kept = "patient/*.rs openid fhirUser launch/patient offline_access"
+    assert who.text == f"patient a Patient/a {kept}"
 
 
 def test_the_request_may_come_as_a_form(world):
@@ -175,9 +174,7 @@ def test_the_challenge_itself_is_not_taken_for_the_verifier(world):
     app = world.client()
     asked = ask(world, app)
     code = Visitor(world).allow(asked)["code"]
-    answer = exchange(
-        world, app, asked, code, code_verifier=asked.parameters["code_challenge"]
-    )
+    answer = exchange(world, app, asked, code, code_verifier=asked.parameters["code_challenge"])
     assert answer.json()["error"] == "invalid_grant"
 
 
@@ -297,9 +294,12 @@ def test_prompt_and_max_age_make_the_person_log_in_again(world):
     page = visitor.get("/auth/authorize", **asked.parameters)
     assert 'name="password"' in page.text
     assert "code" in visitor.allow(asked)
-    assert "consent_required" in visitor.get(
-        "/auth/authorize", **ask(world, app, prompt="none").parameters
-    ).headers["Location"]
+    assert (
+        "consent_required"
+        in visitor.get("/auth/authorize", **ask(world, app, prompt="none").parameters).headers[
+            "Location"
+        ]
+    )
     world.clock.forward(30)
     page = visitor.get("/auth/authorize", **ask(world, app, max_age="10").parameters)
     assert 'name="password"' in page.text

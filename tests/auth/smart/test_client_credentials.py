@@ -13,8 +13,8 @@ from smart_server import (
     QUICK,
     RSA,
     Clock,
-    assertion,
     ask,
+    assertion,
     back_end,
     granted,
     key_set,
@@ -60,7 +60,14 @@ def refused(answer: httpx.Response) -> bool:
 
 @pytest.mark.parametrize(
     ("key", "algorithm"),
-    [(RSA, "RS256"), (RSA, "RS512"), (RSA, "PS384"), (OCT, "HS384"), (P256, "ES256"), (ED, "Ed25519")],
+    [
+        (RSA, "RS256"),
+        (RSA, "RS512"),
+        (RSA, "PS384"),
+        (OCT, "HS384"),
+        (P256, "ES256"),
+        (ED, "Ed25519"),
+    ],
 )
 def test_other_algorithms_are_refused(world, lab, key, algorithm):
     kid = {"header": {"kid": key.kid}}
@@ -191,9 +198,7 @@ def test_of_fifty_uses_at_once_on_two_servers_one_succeeds(both):
 
 
 def test_another_clients_name_with_ones_own_key_is_refused(world, lab):
-    thief = world.client(
-        jwks=json.dumps(key_set(OTHER)), scopes="system/*.rs", redirect_uris=""
-    )
+    thief = world.client(jwks=json.dumps(key_set(OTHER)), scopes="system/*.rs", redirect_uris="")
     assert refused(back_end(world, assertion(world, lab.id, key=OTHER)))
     assert refused(back_end(world, assertion(world, thief.id, key=RSA)))
     assert back_end(world, assertion(world, thief.id, key=OTHER)).status_code == 200
@@ -213,7 +218,7 @@ def test_two_keys_of_one_name_or_a_private_key_in_the_set_are_refused(world, cap
 def test_a_weak_key_is_refused(world):
     from cryptography.hazmat.primitives.asymmetric import rsa  # noqa: PLC0415
 
-    numbers = rsa.generate_private_key(65537, 1024).public_key().public_numbers()
+    numbers = rsa.generate_private_key(65537, 1024).public_key().public_numbers()  # noqa: S505
     modulus = base64.urlsafe_b64encode(numbers.n.to_bytes(128)).decode().rstrip("=")
     weak = {"keys": [{"kty": "RSA", "kid": "rsa", "n": modulus, "e": "AQAB"}]}
     client = world.client(jwks=json.dumps(weak), scopes="system/*.rs", redirect_uris="")
@@ -322,7 +327,9 @@ def test_a_huge_body_is_refused(world):
 
 
 def test_browsers_of_any_origin_may_use_the_token_endpoint(world):
-    preflight = world.http.options(f"{world.url}/auth/token", headers={"Origin": "https://a.example"})
+    preflight = world.http.options(
+        f"{world.url}/auth/token", headers={"Origin": "https://a.example"}
+    )
     assert preflight.status_code == 204
     assert preflight.headers["Access-Control-Allow-Origin"] == "*"
     assert world.post("token", {}).headers["Access-Control-Allow-Origin"] == "*"
@@ -330,7 +337,16 @@ def test_browsers_of_any_origin_may_use_the_token_endpoint(world):
 
 @pytest.mark.parametrize(
     "header",
-    ["Basic", "Basic  x", "Basic x", "Basic !!!", "Basic /w==", "Basic eDp5", "basic AAAA", "Basic AA=="],
+    [
+        "Basic",
+        "Basic  x",
+        "Basic x",
+        "Basic !!!",
+        "Basic /w==",
+        "Basic eDp5",
+        "basic AAAA",
+        "Basic AA==",
+    ],
 )
 def test_a_broken_basic_header_is_an_unknown_client(world, header):
     answer = world.post("token", {"grant_type": "refresh_token"}, headers={"Authorization": header})

@@ -62,11 +62,8 @@ def test_a_jku_is_used_only_if_it_is_the_registered_one(served, web):
     good = assertion(served, lab.id, header={"jku": URL})
     assert back_end(served, good).status_code == 200
     web.asked.clear()
-    for wrong in (URL + "/", URL + "2", URL[:-1], "https://evil.example/keys", URL.upper(), [URL]):
-        try:
-            text = assertion(served, lab.id, header={"jku": wrong})
-        except Exception:  # noqa: BLE001 - the library writes no such header
-            continue
+    for wrong in (URL + "/", URL + "2", URL[:-1], "https://evil.example/keys", URL.upper()):
+        text = assertion(served, lab.id, header={"jku": wrong})
         assert back_end(served, text).status_code == 401
     assert web.asked == []
 

@@ -53,7 +53,7 @@ def test_every_field_has_a_label_and_every_page_a_heading(world):
         inputs = re.findall(r'<input id="(\w+)"', page)
         assert set(inputs) == set(re.findall(r'<label for="(\w+)"', page))
         assert page.count("<h1>") == 1
-        assert '<main>' in page
+        assert "<main>" in page
 
 
 def test_names_of_apps_are_text_never_markup(world):
@@ -245,7 +245,7 @@ def invited(world, fhir_user="Patient/z", lifetime=3600):
     return code
 
 
-def first_visit(world, code, name="zoya", password="a good password"):
+def first_visit(world, code, name="zoya", password="a good password"):  # noqa: S107
     visitor = Visitor(world)
     page = visitor.get("/auth/join")
     return visitor.submit(page, code=code, name=name, password=password)

@@ -18,7 +18,9 @@ from fhirbridge.store.users import Users
 def idp():
     """The URL of a running provider, which logs in whoever names a subject."""
     command = [sys.executable, "-W", "ignore", "-m", "oidc_provider_mock", "--port", "0"]
-    process = subprocess.Popen(command, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True)
+    process = subprocess.Popen(
+        command, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True
+    )
     lines = iter(process.stderr.readline, "")
     url = next(found[0] for line in lines if (found := re.search(r"http://127[\d.:]+", line)))
     yield url
