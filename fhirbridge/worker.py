@@ -29,6 +29,7 @@ from fhirbridge.sync.bridge import Bridge
 from fhirbridge.sync.declared import Declared
 from fhirbridge.sync.desk import OutboxDesk
 from fhirbridge.sync.limit import Permits, SharedPermits, Unlimited
+from fhirbridge.sync.loading.workshop import Recipe
 from fhirbridge.sync.policy import Patience
 from fhirbridge.sync.redis import EmbeddedRedis, connect, require_noeviction
 from fhirbridge.sync.synchronise import organization_of
@@ -46,6 +47,17 @@ def open_store(settings: Settings) -> Store:
     """Return the store of this installation."""
     base_url = settings.base_url or NO_BASE
     return Store.open(settings.database_url, definitions(), settings.time_zone, base_url)
+
+
+def load_recipe(settings: Settings, *, typed: bool) -> Recipe:
+    """Return how `fhirbridge load` works on this installation."""
+    return Recipe(
+        url=settings.database_url,
+        zone=settings.time_zone.key,
+        base_url=settings.base_url or NO_BASE,
+        typed=typed,
+        stores=not settings.database_url.startswith("sqlite"),
+    )
 
 
 def declared(settings: Settings) -> dict[str, Declared]:

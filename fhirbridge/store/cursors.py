@@ -36,6 +36,10 @@ class Cursors:
         """Remember that the stream was read up to `value`."""
         self._connection.execute(SET, (source, stream, value, now))
 
+    def forget(self, source: str) -> None:
+        """Forget where the streams of `source` are."""
+        self._connection.execute("DELETE FROM cursor WHERE source = ?", (source,))
+
     def all(self) -> list[Position]:
         """Return every position."""
         return [Position(*row) for row in self._connection.rows(f"{GET} ORDER BY source, stream")]

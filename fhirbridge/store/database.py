@@ -22,10 +22,14 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """How long PostgreSQL may work on a statement and wait for a lock, milliseconds."""
+    """How long PostgreSQL may work on a statement and wait for a lock, milliseconds.
+
+    `cache`: how much of a file SQLite keeps in memory per connection, KiB.
+    """
 
     statement: int = 5_000
     lock: int = 2_000
+    cache: int = 16_384
 
 
 class Database:
@@ -96,9 +100,9 @@ class Database:
         return connection
 
     def _connect(self) -> Connection:
-        if self.address.path is not None:
-            return SqliteConnection(self.address.path)
         limits = self._limits
+        if self.address.path is not None:
+            return SqliteConnection(self.address.path, limits.cache)
         return PostgresConnection(
             self.address.driver, statement_timeout=limits.statement, lock_timeout=limits.lock
         )

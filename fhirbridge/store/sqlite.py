@@ -22,7 +22,6 @@ PRAGMAS = {
     "wal_autocheckpoint": "20000",
     "journal_size_limit": str(100 * 2**20),
     "temp_store": "MEMORY",
-    "cache_size": "-16384",
 }
 # SQLite does not cache plans by itself; the driver keeps this many statements.
 STATEMENTS = 512
@@ -36,7 +35,7 @@ class SqliteConnection(Connection):
     skipping = ""
     moment = "(SELECT number FROM ledger)"
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, cache: int) -> None:
         super().__init__()
         with translated():
             # Closed by the thread that closes the store, hence not bound to its own thread.
@@ -47,7 +46,8 @@ class SqliteConnection(Connection):
                 cached_statements=STATEMENTS,
                 check_same_thread=False,
             )
-            for name, value in PRAGMAS.items():
+            # A negative size is in KiB: https://www.sqlite.org/pragma.html#pragma_cache_size
+            for name, value in {**PRAGMAS, "cache_size": f"-{cache}"}.items():
                 self._driver.execute(f"PRAGMA {name} = {value}")
 
     @property

@@ -9,6 +9,8 @@ from fhirbridge.terminology.ucum.number import exact, shown
 from fhirbridge.terminology.ucum.refusal import NotConvertible, NotUcum
 
 
+# One Observation asks several times for the same: a parameter, a composite, each view.
+@lru_cache(4096)
 def canonical(value: Decimal, code: str) -> tuple[Decimal, str] | None:
     """Return `value` and its unit in base units, None when `code` is no UCUM code.
 
