@@ -129,6 +129,13 @@ class Unprocessable(FhirError):
     code = "processing"
 
 
+class TooCostly(FhirError):
+    """The whole answer would be past a limit, and a part of it would look like the whole."""
+
+    status = 422
+    code = "too-costly"
+
+
 class Throttled(FhirError):
     """Past a rate or cost limit."""
 
