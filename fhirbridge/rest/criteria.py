@@ -11,8 +11,11 @@ from fhirbridge.rest.query_string import Pairs, pairs
 from fhirbridge.rest.representation import STYLE
 from fhirbridge.rest.server import Server
 from fhirbridge.search.query import Query
-from fhirbridge.search.result import RESULT_PARAMETERS
+from fhirbridge.search.result import shown
 from fhirbridge.search.understand import understand
+
+# Beside the parameters of the type.
+CHOOSING = frozenset({"_has"})
 
 
 class SeveralMatch(PreconditionFailed):
@@ -29,8 +32,8 @@ def several() -> SeveralMatch:
 def query_in(text: str, type_: str, server: Server, base_url: str) -> Query:
     """Return the query of the criteria in `text`: a query string, perhaps after `Type?`.
 
-    Raises Invalid without any criterion, NotSupported for a parameter that is unknown or shapes
-    the answer, and what a search raises.
+    Raises Invalid without any criterion, NotSupported for a parameter that does not choose, and
+    what a search raises.
     """
     bare = text.strip().removeprefix(f"{base_url}/").removeprefix(type_).removeprefix("?")
     return query_of(pairs(bare), type_, server, base_url)
@@ -41,9 +44,10 @@ def query_of(given: Pairs, type_: str, server: Server, base_url: str) -> Query:
     chosen = [pair for pair in given if pair[0] not in STYLE]
     if any(not value for _, value in chosen):
         raise Invalid("A criterion has no value")
-    shaping = sorted({name for name, _ in chosen} & RESULT_PARAMETERS)
-    if shaping:
-        raise NotSupported(f"Not criteria: {', '.join(shaping)}")
+    named = {name.partition(":")[0].partition(".")[0] for name, _ in chosen}
+    others = sorted(named - server.parameters[type_].keys() - CHOOSING)
+    if others:
+        raise NotSupported(f"Not criteria of {type_}: {', '.join(map(shown, others))}")
     understood = understand(
         type_, server.parameters[type_], chosen, server.context(base_url), lenient=False
     )

@@ -7,7 +7,7 @@ https://hl7.org/fhir/R4/http.html#ops
 
 import uuid
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from fhirbridge.auth.access import Write, permit, require, require_conditional
@@ -79,7 +79,7 @@ class Writing:
     def matches(self, most: int) -> list[Stored]:
         """Return up to `most` resources that fulfil the criteria, among those that may be seen."""
         assert self.criteria is not None  # noqa: S101 - asked only of a conditional write
-        query = Query(self.request.type_, self.criteria.clauses, count=most)
+        query = replace(self.criteria, count=most)
         permitted = permit(query, self.definition, self.principal)
         return self.server.store.search(permitted).matches
 

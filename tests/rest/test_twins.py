@@ -88,7 +88,7 @@ def test_no_patch_is_lost(shared):
     shared.ask(
         "/fhir/Patient/A",
         "PATCH",
-        body=b'[{"op":"add","path":"/telecom","value":[{"value":"x"}]}]',
+        body=b'[{"op":"add","path":"/telecom","value":[{"system":"sms","value":"x"}]}]',
         **kind,
     )
     answers = together(
@@ -97,7 +97,7 @@ def test_no_patch_is_lost(shared):
             (
                 "PATCH",
                 "Patient/A" if n % 2 else "Patient?_id=A",
-                [{"op": "add", "path": "/telecom/-", "value": {"value": str(n)}}],
+                [{"op": "add", "path": "/telecom/-", "value": {"system": "sms", "value": str(n)}}],
                 kind,
             )
             for n in range(TWINS)

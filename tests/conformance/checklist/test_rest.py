@@ -167,7 +167,16 @@ def test_item_077_an_update_by_criteria_goes_by_what_they_find(fresh):
 
 @pytest.mark.parametrize(
     "criteria",
-    ["identifer=x", "", "identifier=", "identifier=x&active=", "_count=1", "_sort=name", "name:=x"],
+    [
+        "identifer=x",
+        "",
+        "identifier=",
+        "identifier=x&active=",
+        "_count=1",
+        "_sort=name",
+        "name:=x",
+        "_include=Patient:link&name=x",
+    ],
 )
 @pytest.mark.parametrize("method", ["DELETE", "PUT", "PATCH", "POST"])
 def test_item_078_criteria_that_are_not_understood_choose_nothing(fresh, method, criteria):
