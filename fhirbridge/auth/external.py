@@ -3,6 +3,8 @@
 https://www.rfc-editor.org/rfc/rfc9068, as Keycloak and others really shape them.
 """
 
+import logging
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
@@ -12,7 +14,10 @@ from fhirbridge.auth.key_sets import KeySets
 from fhirbridge.auth.principal import Kind, Principal
 from fhirbridge.auth.scopes import Scopes
 
+log = logging.getLogger(__name__)
+
 SECOND = 1_000_000
+JWT = re.compile(r"bearer +(?P<token>[\w-]+\.[\w-]+\.[\w-]+)", re.ASCII | re.IGNORECASE)
 LEEWAY = 30 * SECOND
 # `typ` claims and header types that say: not an access token.
 NOT_ACCESS = frozenset({"id", "refresh", "offline", "logout", "logout+jwt", "idtoken", "id+jwt"})
@@ -83,7 +88,7 @@ class External:
 
     def _verify(self, token: Token, issuer: Issuer) -> None:
         if issuer.jwks_url is None:
-            verify(token, issuer.keys)
+            verify(token, issuer.keys, needs_kid=False)
         else:
             self.key_sets.verify(token, issuer.jwks_url)
 
@@ -114,6 +119,26 @@ class External:
         if account is None or account.disabled is not None:
             raise Untrusted("nobody is linked")
         return account.fhir_user, _patient(account.fhir_user)
+
+
+def either(
+    own: Callable[[str | None], Principal], external: External
+) -> Callable[[str | None], Principal]:
+    """Return the function that knows our own tokens and those of the trusted issuers.
+
+    A foreign token that is not believed is refused by `own`, with the one text it has for all.
+    """
+
+    def authenticate(authorization: str | None) -> Principal:
+        found = JWT.fullmatch(authorization or "")
+        if found is not None:
+            try:
+                return external.authenticate(found["token"])
+            except Untrusted as error:
+                log.info("A token of another issuer was refused: %s", error)
+        return own(authorization)
+
+    return authenticate
 
 
 def check_times(claims: Mapping[str, Any], now: int) -> None:

@@ -107,7 +107,7 @@ def chosen(token: Token, keys: Sequence[Key], *, needs_kid: bool = True) -> Key:
 
 def _named(token: Token, keys: Sequence[Key], *, needs_kid: bool) -> Sequence[Key]:
     kid = token.header.get("kid")
-    if kid is None and not needs_kid and len(keys) == 1:
+    if not needs_kid and len(keys) == 1 and (kid is None or "kid" not in keys[0]):
         return keys
     if not isinstance(kid, str) or not kid:
         raise Untrusted("no kid")

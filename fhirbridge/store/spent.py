@@ -4,7 +4,10 @@ from fhirbridge.store.database import Database
 from fhirbridge.store.rows import count
 
 # Ended grants stay this long, for "who had access"; their tokens' hashes go first.
-KEPT = 30 * 24 * 3600 * 1_000_000
+DAY = 24 * 3600 * 1_000_000
+KEPT = 30 * DAY
+# Longer than any window in which attempts are counted.
+ATTEMPTS = "DELETE FROM attempt WHERE since <= ?"
 EXPIRED = (
     "DELETE FROM oauth_assertion WHERE expires <= ?",
     "DELETE FROM oauth_launch WHERE expires <= ?",
@@ -16,11 +19,11 @@ LONG_EXPIRED = (
     "DELETE FROM oauth_grant WHERE expires <= ? OR (code_used IS NULL AND code_expires <= ?)",
     "DELETE FROM desk_code WHERE expires <= ?",
     "DELETE FROM token WHERE expires <= ?",
-    "DELETE FROM attempt WHERE since <= ?",
 )
 
 
 def sweep(database: Database, now: int) -> int:
     """Delete what expired; return how many rows went. `now` is in microseconds."""
     gone = sum(count(database, sql, (now,)) for sql in EXPIRED)
+    gone += count(database, ATTEMPTS, (now - DAY,))
     return gone + sum(count(database, sql, (now - KEPT,) * sql.count("?")) for sql in LONG_EXPIRED)

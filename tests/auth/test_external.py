@@ -1,6 +1,7 @@
 """Access tokens of other issuers, and everything that only looks like one: T001 to T023."""
 
 import base64
+import datetime as dt
 import hashlib
 import hmac
 import json
@@ -9,12 +10,20 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import padding
+from cryptography.hazmat.primitives.serialization import Encoding
+from cryptography.x509.oid import NameOID
 from joserfc import jwe, jwk, jws, jwt
 
-from fhirbridge.auth.external import External, Issuer
+from fhirbridge.auth.external import External, Issuer, either
 from fhirbridge.auth.jwt import Untrusted
 from fhirbridge.auth.key_sets import KeySets
 from fhirbridge.auth.keys import Fetched, NotFetched
+from fhirbridge.auth.pinned import pinned
+from fhirbridge.auth.tokens import Wanted, authenticate, issue
+from fhirbridge.fhir.errors import Invalid, LoginRequired
 
 SECOND = 1_000_000
 BASE = "https://fhir.example/fhir"
@@ -100,9 +109,6 @@ def by_hand(header: dict[str, Any], payload: bytes | None = None, signature: byt
 def signed(header: dict[str, Any], payload: bytes) -> str:
     """Return a token over any header and payload with a good signature."""
     unsigned = by_hand(header, payload).rpartition(".")[0]
-    from cryptography.hazmat.primitives import hashes  # noqa: PLC0415
-    from cryptography.hazmat.primitives.asymmetric import padding  # noqa: PLC0415
-
     made = RSA.private_key.sign(unsigned.encode(), padding.PKCS1v15(), hashes.SHA256())
     return f"{unsigned}.{base64.urlsafe_b64encode(made).decode().rstrip('=')}"
 
@@ -445,6 +451,63 @@ def test_pinned_keys_need_no_url(provider):
     assert external(provider, pinned).authenticate(token()).patient == "a"
     assert provider.asked == 0
     refused(provider, token(THIEF), pinned)
+
+
+def pem_of(key):
+    return key.as_pem(private=False).decode()
+
+
+@pytest.mark.parametrize("kid", ["one", "any", None])
+def test_a_key_pinned_as_pem_needs_no_name(provider, kid):
+    issuer = Issuer(NAME, frozenset({"portal"}), keys=(pinned(pem_of(RSA)),))
+    text = signed({"alg": "RS256"} | ({"kid": kid} if kid else {}), json.dumps(claims()).encode())
+    assert external(provider, issuer).authenticate(text).patient == "a"
+    refused(provider, token(THIEF), issuer)
+
+
+def test_a_certificate_can_be_pinned():
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "idp")])
+    start = dt.datetime(2026, 1, 1, tzinfo=dt.UTC)
+    made = (
+        x509.CertificateBuilder(name, name, RSA.public_key, 1, start, start + dt.timedelta(days=9))
+        .sign(RSA.private_key, hashes.SHA256())
+        .public_bytes(Encoding.PEM)
+    )
+    assert pinned(made.decode()) == pinned(pem_of(RSA))
+
+
+def test_what_can_be_pinned():
+    assert pinned(pem_of(EC))["kty"] == "EC"
+    for wrong in ("", "x", pem_of(jwk.OKPKey.generate_key("Ed25519"))):
+        with pytest.raises(ValueError):  # noqa: PT011 - the text is the library's
+            pinned(wrong)
+
+
+def test_our_own_and_foreign_tokens_go_through_one_door(provider):
+    tables = Tokens()
+    own, _ = issue(Wanted("system/*.rs", 60 * SECOND), tables, provider.now)
+    door = either(lambda header: authenticate(header, tables, provider.now), external(provider))
+    assert door(f"Bearer {own}").kind == "system"
+    assert door(f"bearer {token()}").patient == "a"
+    texts = set()
+    for header in (None, "Basic x", f"Bearer {token(exp=1)}", "Bearer a.b.c", f"Bearer {own}x"):
+        with pytest.raises(LoginRequired) as raised:
+            door(header)
+        texts.add(raised.value.headers["WWW-Authenticate"])
+    assert len(texts) == 2
+    with pytest.raises(Invalid):
+        door(f"Bearer {token()}, Bearer {token()}")
+
+
+class Tokens(dict):
+    def add(self, grant):
+        self[grant.hash] = grant
+
+    def find(self, token_hash, /):
+        return self.get(token_hash)
+
+    def revoke(self, token_hash, /):
+        return self.pop(token_hash, None) is not None
 
 
 def test_claims_about_our_resources_count_only_where_the_issuer_owns_them(provider):
