@@ -18,6 +18,7 @@ def searchset(
     *,
     links: Sequence[tuple[str, str]],
     total: int | None = None,
+    included: Iterable[Stored] = (),
     outcomes: Sequence[Issue] = (),
 ) -> bytes:
     """Return the Bundle of one page. `links` are (relation, URL); URLs hold no quotes."""
@@ -25,21 +26,28 @@ def searchset(
     if total is not None:
         parts.append(b',"total":%d' % total)
     parts.append(b',"link":[' + b",".join(link(*one) for one in links) + b"]")
-    entries = _entries(base_url, matches, outcomes)
+    entries = _entries(base_url, matches, included, outcomes)
     if entries:
         parts += (b',"entry":[', *entries, b"]")
     parts.append(b"}")
     return b"".join(parts)
 
 
-def _entries(base_url: str, matches: Iterable[Stored], outcomes: Sequence[Issue]) -> list[bytes]:
+def _entries(
+    base_url: str,
+    matches: Iterable[Stored],
+    included: Iterable[Stored],
+    outcomes: Sequence[Issue],
+) -> list[bytes]:
     """Return the pieces of the entries, commas between them; bodies are copied once, at the end."""
     pieces: list[bytes] = []
     comma = ""
-    for stored in matches:
-        head = f'{comma}{{"fullUrl":"{base_url}/{stored.type_}/{stored.id_}","resource":'
-        pieces += (head.encode(), stored.body, b',"search":{"mode":"match"}}')
-        comma = ","
+    for mode, rows in ((b"match", matches), (b"include", included)):
+        tail = b',"search":{"mode":"%s"}}' % mode
+        for stored in rows:
+            head = f'{comma}{{"fullUrl":"{base_url}/{stored.type_}/{stored.id_}","resource":'
+            pieces += (head.encode(), stored.body, tail)
+            comma = ","
     if outcomes:
         pieces += (comma.encode(), _outcome(outcomes))
     return pieces

@@ -17,7 +17,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESSIV
 from fhirbridge.auth.principal import Principal
 from fhirbridge.fhir.errors import Invalid
 from fhirbridge.rest.query_string import Pairs
-from fhirbridge.search.query import Cursor
+from fhirbridge.search.query import Cursor, Snapshot
 
 PARAMETER = "_page"
 
@@ -36,7 +36,8 @@ class Pages:
 
     def seal(self, cursor: Cursor, bound: Pairs) -> str:
         """Return the token of `cursor`, good for ten minutes for whoever has the same `bound`."""
-        content = [self._clock() // TICK, cursor.row, *cursor.sort]
+        snapshot = cursor.snapshot and [cursor.snapshot.before, *cursor.snapshot.running]
+        content = [self._clock() // TICK, cursor.row, snapshot, cursor.total, *cursor.sort]
         plain = json.dumps(content, ensure_ascii=False, separators=(",", ":")).encode()
         padded = plain + b" " * (-len(plain) % BLOCK)
         return urlsafe_b64encode(self._cipher.encrypt(padded, [_association(bound)])).decode()
@@ -45,12 +46,14 @@ class Pages:
         """Return the cursor in `token`; raises Invalid, in one text whatever the cause."""
         try:
             sealed = urlsafe_b64decode(token.encode("ascii"))
-            made, row, *sort = json.loads(self._cipher.decrypt(sealed, [_association(bound)]))
+            plain = self._cipher.decrypt(sealed, [_association(bound)])
+            made, row, moment, total, *sort = json.loads(plain)
         except (InvalidTag, NotBase64, ValueError) as error:
             raise _unusable() from error
         if self._clock() - made * TICK > LIFETIME + TICK:
             raise _unusable()
-        return Cursor(sort=tuple(sort), row=row)
+        snapshot = moment and Snapshot(moment[0], tuple(moment[1:]))
+        return Cursor(tuple(sort), row, snapshot, total)
 
 
 def caller(principal: Principal) -> Pairs:

@@ -5,13 +5,14 @@ https://hl7.org/fhir/R4/http.html#read
 
 import re
 
-from fhirbridge.fhir.errors import Gone, NotFound, NotSupported
+from fhirbridge.fhir.errors import Gone, Invalid, NotFound, NotSupported
 from fhirbridge.fhir.json import dump, parse
 from fhirbridge.rest import negotiation
 from fhirbridge.rest.conditional import http_date, unchanged
 from fhirbridge.rest.exchange import FhirRequest, FhirResponse, fhir_json
 from fhirbridge.rest.preferences import lenient
 from fhirbridge.rest.query_string import Pairs, pairs
+from fhirbridge.rest.subset import Subset, subset
 from fhirbridge.store.stored import Stored
 
 Headers = tuple[tuple[str, str], ...]
@@ -19,8 +20,8 @@ ID = re.compile(r"[A-Za-z0-9\-.]{1,64}")
 STYLE = frozenset({"_format", "_pretty"})
 NEUTRAL = frozenset({("_summary", "false")})
 
-# Known to FHIR and not served yet: refused even to a lenient client.
-NOT_BUILT = frozenset({"_summary", "_elements"})
+# Which part of the resource: where a part is not served, refused even to a lenient client.
+PARTS = frozenset({"_summary", "_elements"})
 
 # A Bundle holds resources that are themselves as deep as the parser lets in.
 MOST_LEVELS = 80
@@ -42,19 +43,31 @@ def present(stored: Stored | None) -> Stored:
 
 def pretty(request: FhirRequest) -> bool:
     """Return whether to indent; raises when the representation or a parameter is not served."""
-    return negotiation.pretty(request.headers.get("accept"), style(request))
+    given = style(request, parts=True)
+    part(given, request)
+    return negotiation.pretty(request.headers.get("accept"), given)
 
 
-def style(request: FhirRequest) -> Pairs:
+def part(given: Pairs, request: FhirRequest) -> Subset:
+    """Return which part of the resource is asked for; raises Invalid or NotSupported."""
+    found = subset(given, (request.type_,))
+    if found.summary == "count":
+        raise Invalid("_summary=count is for searches")
+    return found
+
+
+def style(request: FhirRequest, *, parts: bool = False) -> Pairs:
     """Return the parameters of an interaction that takes none but `_format` and `_pretty`.
 
-    Raises NotSupported for any other, unless the client is lenient.
+    With `parts` it takes `_summary` and `_elements` too. Raises NotSupported for any other, unless
+    the client is lenient.
     """
     if not request.query:
         return ()
     given = pairs(request.query)
-    unknown = {n for n, v in given if v and n not in STYLE and (n, v) not in NEUTRAL}
-    refused = unknown & NOT_BUILT if lenient(request.headers.get("prefer")) else unknown
+    known = STYLE | PARTS if parts else STYLE
+    unknown = {n for n, v in given if v and n not in known and (n, v) not in NEUTRAL}
+    refused = unknown & PARTS if lenient(request.headers.get("prefer")) else unknown
     if refused:
         raise NotSupported(f"Parameters not supported here: {', '.join(sorted(refused))}")
     return given
@@ -65,7 +78,10 @@ def represented(stored: Stored, request: FhirRequest, *, indent: bool) -> FhirRe
     validators = validators_of(stored)
     if known(request, stored, validators):
         return not_modified(validators)
-    return fhir_json(indented(stored.body) if indent else stored.body, *validators)
+    body = stored.body
+    if request.query:
+        body = part(pairs(request.query), request).of(body)
+    return fhir_json(indented(body) if indent else body, *validators)
 
 
 def not_modified(validators: Headers) -> FhirResponse:

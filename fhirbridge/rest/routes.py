@@ -10,7 +10,14 @@ from fhirbridge.rest.credentials import check_no_token_in_parameters
 from fhirbridge.rest.exchange import FhirRequest, FhirResponse
 from fhirbridge.rest.history import history_system
 from fhirbridge.rest.interactions import Interaction, rows
+from fhirbridge.rest.search_compartment import (
+    compartment_types,
+    search_compartment,
+    search_whole_compartment,
+)
+from fhirbridge.rest.search_system import search_system
 from fhirbridge.rest.server import Server
+from fhirbridge.search.membership import PATIENT
 
 Answer = Callable[[FhirRequest, Server], FhirResponse]
 
@@ -30,10 +37,23 @@ def routes(definitions: Mapping[str, ResourceDefinition]) -> Iterator[Route]:
     """Yield the routes of this server: those of the system, then those of each type."""
     yield Route("GET", "/metadata", "", capabilities)
     yield Route("GET", "/_history", "", authenticated(history_system))
+    yield from _searches(definitions)
     for type_, definition in definitions.items():
         for row in rows(definition):
             answer = authenticated(row.run)
             yield Route(row.method, f"/{type_}{row.path}", type_, answer, row.plain)
+
+
+def _searches(definitions: Mapping[str, ResourceDefinition]) -> Iterator[Route]:
+    """Yield the routes of searches on more than a type: the system, a patient's compartment."""
+    yield Route("GET", "", "", authenticated(search_system))
+    yield Route("POST", "/_search", "", authenticated(search_system))
+    own = {"*": search_whole_compartment}
+    own.update(dict.fromkeys(compartment_types(definitions), search_compartment))
+    for name, run in own.items():
+        path, type_ = f"/{PATIENT}/<id_>/{name}", name.replace("*", PATIENT)
+        yield Route("GET", path, type_, authenticated(run))
+        yield Route("POST", f"{path}/_search", type_, authenticated(run))
 
 
 def authenticated(run: Interaction) -> Answer:

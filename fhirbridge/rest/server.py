@@ -21,11 +21,12 @@ ORIGIN = re.compile(rf"https?://{HOST}(?::[0-9]{{1,5}})?")
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """Page sizes, and the largest body in bytes."""
+    """Page sizes, the largest body in bytes, and how many rows a page may include."""
 
     default_count: int = 50
     max_count: int = 1000
     max_body: int = 10 * 2**20
+    max_included: int = 1000
 
 
 @dataclass(frozen=True, slots=True)

@@ -57,6 +57,11 @@ class SearchParameter(ABC):
         """The modifiers that may follow the code."""
         return frozenset({"missing"})
 
+    @property
+    def indexed(self) -> tuple[str, ...]:
+        """The codes under which its rows lie in an index: its own, unless it stands for several."""
+        return (self.code,)
+
     def supports(self, modifier: str) -> bool:
         """Return whether `code:modifier` may be asked."""
         return modifier in self.modifiers

@@ -71,16 +71,14 @@ class _Home:
 
 
 def _homes(sight: Sight, clause: Clause) -> Iterator[_Home]:
-    table, number = (
-        table_for(clause.parameter, clause.modifier),
-        sight.number(clause.parameter.code),
-    )
+    table = table_for(clause.parameter, clause.modifier)
     found: dict[str, list[Value]] = {}
     for value in clause.values:
         name, there = asked(value)
         found.setdefault(name, []).append(there)
-    for name, values in found.items():
-        yield _Home(table, facet(number, name), tuple(values))
+    for number in map(sight.number, clause.parameter.indexed):
+        for name, values in found.items():
+            yield _Home(table, facet(number, name), tuple(values))
 
 
 def _list(clause: Clause, home: _Home, distinct: str) -> Sql:

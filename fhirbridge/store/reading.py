@@ -2,8 +2,8 @@
 
 from collections.abc import Mapping
 
-from fhirbridge.fhir.json import dump, parse
 from fhirbridge.search.common import ID
+from fhirbridge.search.parameter import SearchContext
 from fhirbridge.search.query import Clause, PermittedQuery
 from fhirbridge.search.values import TokenValue
 from fhirbridge.store.connection import Row
@@ -13,6 +13,7 @@ from fhirbridge.store.question import Question
 from fhirbridge.store.sql import Sql, sql
 from fhirbridge.store.statements import body
 from fhirbridge.store.stored import Stored
+from fhirbridge.store.versions import seen
 from fhirbridge.store.visibility import visible
 
 COLUMNS = "SELECT r.row, r.id, r.version, r.updated, r.deleted,"
@@ -22,9 +23,12 @@ OLD = "SELECT updated, deleted, body FROM history WHERE row = ? AND version = ?"
 class Reading:
     """Reads from the types of one store."""
 
-    def __init__(self, database: Database, types: Mapping[str, TypeIndex]) -> None:
+    def __init__(
+        self, database: Database, types: Mapping[str, TypeIndex], context: SearchContext
+    ) -> None:
         self._database = database
         self._types = types
+        self._context = context
 
     def read(self, permitted: PermittedQuery) -> Stored | None:
         """Return the resource that `by_id` asks for, also when it is deleted; None: not visible.
@@ -43,32 +47,22 @@ class Reading:
         stays unseen, and so does what is somebody else's now.
         """
         newest = self.read(permitted)
+        return None if newest is None else self.version(permitted, newest, version)
+
+    def version(self, permitted: PermittedQuery, newest: Stored, version: int) -> Stored | None:
+        """Return a version of the resource whose newest one is known and visible."""
         question = Question(self._types[permitted.query.type_], permitted)
-        if newest is None or newest.version == version or not question.dated:
-            return newest if question.dated and newest and newest.version == version else None
+        if newest.version == version or not question.dated:
+            return newest if question.dated else None
         rows = self._database.rows(OLD, (newest.row, version))
         return self._old(question, newest, version, rows[0]) if rows else None
 
     def _old(self, question: Question, newest: Stored, version: int, row: Row) -> Stored | None:
         updated, deleted, stored = row
-        seen: bytes | None = b""
-        if not deleted:
-            seen = self._seen(question, stored)
-        if seen is None:
+        shown = b"" if deleted else seen(question, stored, self._database, self._context)
+        if shown is None:
             return None
-        return newest._replace(version=version, updated=updated, deleted=bool(deleted), body=seen)
-
-    def _seen(self, question: Question, stored: bytes) -> bytes | None:
-        """Return an old version's bytes as its reader may see them, judged by its own content."""
-        visibility, access = question.permitted.visibility, question.index.definition.access
-        if visibility.everything:
-            return stored
-        resource = parse(stored)
-        if visibility.patient is not None and visibility.patient in access.owners(resource):
-            return dump(access.shown(resource, visibility.patient))
-        if visibility.public and access.public(resource):
-            return dump(access.shown(resource, None))
-        return None
+        return newest._replace(version=version, updated=updated, deleted=bool(deleted), body=shown)
 
 
 def _statement(question: Question) -> Sql:

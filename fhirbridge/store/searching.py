@@ -1,61 +1,126 @@
-"""Answering a permitted search: https://hl7.org/fhir/R4/http.html#search."""
+"""Answering a permitted search: https://hl7.org/fhir/R4/http.html#search.
+
+All pages of a search show what its first page saw. Rows written since are not taken from the index:
+they are judged by the version that the first page saw (`earlier`).
+"""
 
 from collections.abc import Mapping
+from dataclasses import dataclass, replace
 
-from fhirbridge.search.query import Chain, Clause, Criterion, Cursor, Has, PermittedQuery, SortKey
+from fhirbridge.search.parameter import SearchContext
+from fhirbridge.search.query import (
+    Chain,
+    Clause,
+    Criterion,
+    Cursor,
+    Has,
+    PermittedQuery,
+    Snapshot,
+    SortKey,
+)
 from fhirbridge.store.connection import Row
 from fhirbridge.store.database import Database
+from fhirbridge.store.earlier import Earlier
 from fhirbridge.store.filtering import probe
 from fhirbridge.store.index.rows import TypeIndex
 from fhirbridge.store.lookup import looked_up
+from fhirbridge.store.merging import merged
 from fhirbridge.store.ordering import cursor
 from fhirbridge.store.planning import FEW, plan
-from fhirbridge.store.question import Plan, Question, Walk
-from fhirbridge.store.statements import page, total
+from fhirbridge.store.question import Led, Plan, Question, RowWalk, Walk
+from fhirbridge.store.statements import MOMENT, PLAIN, page, total
 from fhirbridge.store.stored import Page, Stored
 
-# The columns of a page before its sort values.
-PLAIN = 5
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """One question, how it is answered, and in which order its rows come."""
+
+    question: Question
+    plan: Plan
+    sort: tuple[SortKey, ...]
 
 
 class Search:
     """Searches on the types of one store."""
 
-    def __init__(self, database: Database, types: Mapping[str, TypeIndex]) -> None:
+    def __init__(
+        self, database: Database, types: Mapping[str, TypeIndex], context: SearchContext
+    ) -> None:
         self._database = database
         self._types = types
+        self._earlier = Earlier(database, types, context)
 
     def page(self, permitted: PermittedQuery) -> Page:
         """Return the matches after the query's cursor, and the total if it asks for that.
 
-        Raises Invalid when the cursor belongs to another search, Unavailable when the database
-        cannot answer, KeyError for a type that this store was not opened with.
+        Raises Invalid when the cursor belongs to another search or too much was written since its
+        first page, Unavailable when the database cannot answer, KeyError for a type that this store
+        was not opened with.
         """
-        question = self._question(permitted)
-        chosen = self._plan(question)
-        count = self._total(question, chosen) if permitted.query.total else None
-        limit = permitted.query.count
+        query = permitted.query
+        after, limit = query.after, query.count
+        asked = self.ask(permitted, after, None if after is None else after.snapshot)
         if limit == 0:
-            return Page([], count, None)
+            return Page([], self.count(asked), None)
         # One more than the page shows whether there is a next one.
-        statement = page(question, chosen, limit + 1)
+        rows = self.rows(asked, limit + 1)
+        if after is not None:
+            known = after.total
+        elif not query.total:
+            known = None
+        else:
+            known = self.count(asked) if len(rows) > limit else len(rows)
+        end = ended(asked, rows[limit - 1], known) if len(rows) > limit else None
+        return Page(matches(asked, rows[:limit]), known, end)
+
+    def ask(
+        self, permitted: PermittedQuery, after: Cursor | None, snapshot: Snapshot | None
+    ) -> Asked:
+        """Return the query as it is to be answered after a position, as of a snapshot."""
+        question = Question(self._types[permitted.query.type_], permitted, self._types)
+        question.after, question.snapshot = after, snapshot
+        if snapshot is None:
+            question.moment = self._database.connection.moment
+        question = looked_up(question, self._database)
+        chosen = self._plan(question)
+        return Asked(question, chosen, order_of(question, chosen))
+
+    def rows(self, asked: Asked, limit: int) -> list[Row]:
+        """Return up to `limit` rows in order; the first ones asked for tell the snapshot."""
+        question = asked.question
+        statement = page(question, asked.plan, limit)
         rows = self._database.rows(statement.text, statement.parameters)
-        after = _after(question, chosen, rows[limit - 1]) if len(rows) > limit else None
-        return Page(_matches(question, rows[:limit]), count, after)
+        if question.snapshot is not None:
+            earlier = self._earlier.rows(question, asked.sort)
+            rows = merged(asked.sort, [rows, earlier], limit) if earlier else rows
+        elif rows:
+            question.snapshot = self._database.connection.snapshot(rows[0][MOMENT])
+        return rows
+
+    def count(self, asked: Asked) -> int:
+        """Return how many matches all pages have."""
+        question = asked.question
+        statement = total(question, asked.plan)
+        found = int(self._database.rows(statement.text, statement.parameters)[0][0])
+        if question.snapshot is not None:
+            found += len(self._earlier.rows(question, asked.sort))
+        return found
+
+    def moment(self) -> Snapshot:
+        """Return the snapshot of now."""
+        connection = self._database.connection
+        rows = self._database.rows(f"SELECT {connection.moment}")
+        return connection.snapshot(rows[0][0])
 
     def explain(self, permitted: PermittedQuery) -> str:
         """Return the plan, the statement and the database's own plan, for people."""
-        question = self._question(permitted)
-        chosen = self._plan(question)
-        statement = page(question, chosen, permitted.query.count + 1)
+        asked = self.ask(permitted, permitted.query.after, None)
+        statement = page(asked.question, asked.plan, permitted.query.count + 1)
         prefix = "EXPLAIN QUERY PLAN " if self._database.address.path is not None else "EXPLAIN "
         rows = self._database.rows(prefix + statement.text, statement.parameters)
         steps = "\n".join(str(row[-1]) for row in rows)
-        return f"{_described(chosen)}\n\n{statement.text}\n\n{steps}"
-
-    def _question(self, permitted: PermittedQuery) -> Question:
-        question = Question(self._types[permitted.query.type_], permitted, self._types)
-        return looked_up(question, self._database)
+        return f"{_described(asked.plan)}\n\n{statement.text}\n\n{steps}"
 
     def _plan(self, question: Question) -> Plan:
         def count(criterion: Criterion) -> int:
@@ -64,25 +129,33 @@ class Search:
 
         return plan(question, count)
 
-    def _total(self, question: Question, chosen: Plan) -> int:
-        statement = total(question, chosen)
-        return int(self._database.rows(statement.text, statement.parameters)[0][0])
+
+def order_of(question: Question, chosen: Plan) -> tuple[SortKey, ...]:
+    """Return the keys by which a plan's rows come, the row number being the last."""
+    match chosen:
+        case Walk():
+            parameter = question.index.parameters[chosen.combination.sort]
+            return (SortKey(parameter, chosen.descending),)
+        case RowWalk():
+            return ()
+        case Led():
+            return chosen.sort
 
 
-def _matches(question: Question, rows: list[Row]) -> list[Stored]:
-    type_, as_patient = question.index.type_, question.permitted.as_patient
-    dated = question.dated
+def ended(asked: Asked, last: Row, total_: int | None) -> Cursor:
+    """Return the cursor of a page that ends with the row `last`."""
+    position = cursor(asked.sort, last[PLAIN:], last[0])
+    return replace(position, snapshot=asked.question.snapshot, total=total_)
+
+
+def matches(asked: Asked, rows: list[Row]) -> list[Stored]:
+    """Return `rows` as their reader may see them."""
+    question = asked.question
+    type_, as_patient, dated = question.index.type_, question.permitted.as_patient, question.dated
     return [
         Stored(row[0], type_, row[1], row[2], row[3], row[4], False, as_patient, dated)  # noqa: FBT003
         for row in rows
     ]
-
-
-def _after(question: Question, chosen: Plan, last: Row) -> Cursor:
-    if isinstance(chosen, Walk):
-        return Cursor((last[PLAIN],), last[0])
-    sort: tuple[SortKey, ...] = getattr(chosen, "sort", question.query.sort)
-    return cursor(sort, last[PLAIN:], last[0])
 
 
 def _described(chosen: Plan) -> str:

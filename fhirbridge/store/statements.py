@@ -1,6 +1,6 @@
 """The statements that answer a plan: one page of rows with their bodies, and the total.
 
-A page's rows are (row, id, version, updated, body, sort values …).
+A page's rows are (row, id, version, updated, body, moment, sort values …); see `snapshot`.
 """
 
 from collections.abc import Iterator, Sequence
@@ -12,9 +12,12 @@ from fhirbridge.store.filtering import filter_on, rows_of
 from fhirbridge.store.index import date
 from fhirbridge.store.ordering import order_of, resumed, sort_columns
 from fhirbridge.store.question import Led, Plan, Question, RowWalk, Walk
+from fhirbridge.store.settled import settled
 from fhirbridge.store.sql import TRUE, Sql, all_of, any_of, joined, sql
 
 COLUMNS = "SELECT r.row, r.id, r.version, r.updated,"
+# Which column tells the snapshot, and how many come before the sort values.
+MOMENT, PLAIN = 5, 6
 
 
 def page(question: Question, plan: Plan, limit: int) -> Sql:
@@ -54,23 +57,31 @@ def body(question: Question) -> Sql:
     if permitted.visibility.patient is None:
         return Sql("coalesce(r.shown, r.body)")
     text = (
-        "coalesce((SELECT s.body FROM shown s WHERE s.row = r.row AND s.patient = ?),"
-        " r.shown, r.body)"
+        "CASE WHEN length(r.shown) = 0"
+        " THEN (SELECT s.body FROM shown s WHERE s.row = r.row AND s.patient = ?)"
+        " ELSE coalesce(r.shown, r.body) END"
     )
     return Sql(text, (permitted.visibility.patient,))
+
+
+def _head(question: Question) -> Sql:
+    """Return the columns of a page's rows before their sort values."""
+    return sql(COLUMNS, body(question), f", {question.moment}")
 
 
 def _filters(question: Question, filters: Sequence[Criterion], alias: str) -> Iterator[Sql]:
     """Yield what every row must fulfil: the clauses that do not lead, and that it may be seen."""
     yield from (filter_on(question, clause, alias) for clause in filters)
     yield question.visible(alias)
+    if question.snapshot is not None:
+        yield settled(alias, question.snapshot)
 
 
 def _walked(question: Question, plan: Walk, limit: int) -> Sql:
     """Return the rows of one or more hot keys, merged in order."""
     down = " DESC" if plan.descending else ""
     order, end = f"ORDER BY {{0}}.sort{down}, {{0}}.row{down}", Sql("LIMIT ?", (limit,))
-    head = sql(COLUMNS, body(question))
+    head = _head(question)
     if len(plan.keys) == 1 and plan.bound is None:
         rows = _branch(question, plan, plan.keys[0], None)
         tables = ", h.sort FROM hot h CROSS JOIN resource r WHERE r.row = h.row AND"
@@ -106,7 +117,7 @@ def _branch(question: Question, plan: Walk, key: int, bound: int | None) -> Sql:
         conditions.append(Sql(f"h.sort >= {OPEN_LOW}"))
         dates = (one for one in clause.values if isinstance(one, DateValue))
         conditions.append(any_of(date.holds("h.sort", "h.high", one) for one in dates))
-    after = question.query.after
+    after = question.after
     if after is not None:
         sign = "<" if plan.descending else ">"
         conditions.append(Sql(f"(h.sort, h.row) {sign} (?, ?)", _walk_position(after)))
@@ -121,17 +132,17 @@ def _walk_position(after: Cursor) -> tuple[int, int]:
 
 def _row_walked(question: Question, plan: RowWalk, limit: int) -> Sql:
     conditions = [Sql("r.type = ? AND NOT r.deleted", (question.index.type_,))]
-    after = question.query.after
+    after = question.after
     if after is not None:
         conditions.append(Sql("r.row > ?", resumed((), after)))
     where = all_of((*conditions, *_filters(question, plan.filters, "r")))
     tail = Sql("ORDER BY r.row LIMIT ?", (limit,))
-    return sql(COLUMNS, body(question), "FROM resource r WHERE", where, tail)
+    return sql(_head(question), "FROM resource r WHERE", where, tail)
 
 
 def _led(question: Question, plan: Led, limit: int) -> Sql:
     """Return the leader's rows, filtered, sorted, cut, and only then with their bodies."""
-    order, after = order_of(plan.sort), question.query.after
+    order, after = order_of(plan.sort), question.after
     leader = sql("(", rows_of(question, plan.leader), ") d WHERE")
     where = all_of(_filters(question, plan.filters, "d"))
     found = sql("(SELECT d.row", sort_columns(question, plan.sort), "FROM", leader, where, ") c")
@@ -139,4 +150,4 @@ def _led(question: Question, plan: Led, limit: int) -> Sql:
     names = "".join(f", c.k{number}" for number in range(len(plan.sort)))
     cut = sql(f"(SELECT c.row{names} FROM", found, "WHERE", position, f"ORDER BY {order.by}")
     tables = sql(cut, Sql("LIMIT ?)", (limit,)), "c JOIN resource r ON r.row = c.row")
-    return sql(COLUMNS, body(question), names, "FROM", tables, f"ORDER BY {order.by}")
+    return sql(_head(question), names, "FROM", tables, f"ORDER BY {order.by}")

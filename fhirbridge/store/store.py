@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 from fhirbridge.fhir.errors import Unavailable
 from fhirbridge.resources.definition import ResourceDefinition
+from fhirbridge.search.include import Include
 from fhirbridge.search.parameter import SearchContext
 from fhirbridge.search.query import PermittedQuery
 from fhirbridge.store.address import Address
@@ -17,10 +18,12 @@ from fhirbridge.store.connection import Contended
 from fhirbridge.store.cursors import Cursors
 from fhirbridge.store.database import Database, Limits
 from fhirbridge.store.history import History, Window
+from fhirbridge.store.including import Including
 from fhirbridge.store.index.rows import TypeIndex
 from fhirbridge.store.reading import Reading
 from fhirbridge.store.reindex import reindex
 from fhirbridge.store.searching import Search
+from fhirbridge.store.several import Several
 from fhirbridge.store.stored import Page, Stored
 from fhirbridge.store.tokens import Tokens
 from fhirbridge.store.transaction import Transaction
@@ -43,8 +46,10 @@ class Store:
         self.database = database
         self._types = types
         self._context = context
-        self._search = Search(database, types)
-        self._reading = Reading(database, types)
+        self._search = Search(database, types, context)
+        self._several = Several(self._search)
+        self._reading = Reading(database, types, context)
+        self._including = Including(database, types, context, self._reading)
         self._history = History(database, types, self._reading)
         self.tokens = Tokens(database)
         self.cursors = Cursors(database)
@@ -107,6 +112,22 @@ class Store:
         """Return one page of matches; see `Search.page`."""
         self._flush_own()
         return self._search.page(permitted)
+
+    def search_types(self, permitted: Sequence[PermittedQuery]) -> Page:
+        """Return one page of matches of several types; see `Several.page`."""
+        self._flush_own()
+        return self._several.page(permitted)
+
+    def include(
+        self,
+        matches: Sequence[Stored],
+        includes: Sequence[Include],
+        types: Mapping[str, PermittedQuery],
+        limit: int,
+    ) -> list[Stored]:
+        """Return what `includes` add to a page's matches; see `Including.include`."""
+        self._flush_own()
+        return self._including.include(matches, includes, types, limit)
 
     def explain(self, permitted: PermittedQuery) -> str:
         """Return how a search is answered, for people."""
