@@ -1,7 +1,8 @@
-"""A worker that may kill itself: `python mortal_worker.py drain|work STATEMENTS LEASE`.
+"""A worker that may kill itself: `python mortal_worker.py drain|work|poll STATEMENTS LEASE`.
 
 After STATEMENTS statements to the database it dies by SIGKILL (0: it lives). `drain` does what
-is due in this process, `work` runs a real RQ worker.
+is due in this process, `work` runs a real RQ worker, `poll`
+what a worker has beside it.
 """
 
 import os
@@ -43,6 +44,9 @@ def main():
         doom(statements)
     if what == "work":
         worker.work(settings, burst=True, lease_seconds=lease)
+        return
+    if what == "poll":
+        worker.poll(settings, settings.redis_url, os.getppid())
         return
     sources = worker.declared(settings)
     with connect(settings.redis_url) as redis:

@@ -131,12 +131,13 @@ def differences(found, expected):
     ]
 
 
-def test_the_road_over_redis_and_a_real_worker(install, expected, database_url, monkeypatch):
+def test_the_road_over_redis_and_two_real_workers(install, expected, database_url, monkeypatch):
     made = install(database_url)
     with desk(made, monkeypatch) as one:
         for source in ("onec", "qlab"):
             one.begin(source)
-            assert made.run("work") == 0
+            both = [made.start("work"), made.start("work")]
+            assert [process.wait(60) for process in both] == [0, 0]
     assert made.left(monkeypatch).keys() == {"done"}
     found = made.content(monkeypatch)
     assert {type_ for type_, _ in found["resources"]} >= {"Slot", "Observation", "Binary"}
@@ -200,6 +201,21 @@ def test_a_redis_that_lost_everything_loses_no_work(install, sqlite_url, redis, 
     with desk(made, monkeypatch) as one:
         one.drain()
     assert made.left(monkeypatch).keys() == {"done"}
+
+
+def test_without_redis_the_poller_does_the_work(install, sqlite_url, tmp_path, monkeypatch):
+    made = install(sqlite_url)
+    made.environment["FHIRBRIDGE_REDIS_URL"] = f"unix://{tmp_path}/none.sock"
+    with desk(made, monkeypatch) as one:
+        one.begin("qlab")
+    process = made.start("poll")
+    deadline = time.monotonic() + 60
+    while made.left(monkeypatch).get("due"):
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
+    os.killpg(process.pid, signal.SIGKILL)
+    process.wait()
+    assert "Observation" in {type_ for type_, _ in made.content(monkeypatch)["resources"]}
 
 
 def test_the_timetable_names_every_refresh_and_the_sweep(install, sqlite_url, monkeypatch):
