@@ -8,9 +8,11 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
+from urllib.parse import urlsplit
 
 from fhirbridge.auth.jwt import ALGORITHMS, Token, Untrusted, seconds, taken_apart, verify
 from fhirbridge.auth.key_sets import KeySets
+from fhirbridge.auth.keys import SafeFetcher
 from fhirbridge.auth.principal import Kind, Principal
 from fhirbridge.auth.scopes import Scopes
 
@@ -19,6 +21,7 @@ log = logging.getLogger(__name__)
 SECOND = 1_000_000
 JWT = re.compile(r"bearer +(?P<token>[\w-]+\.[\w-]+\.[\w-]+)", re.ASCII | re.IGNORECASE)
 LEEWAY = 30 * SECOND
+STALE = 24 * 3600 * SECOND
 # `typ` claims and header types that say: not an access token.
 NOT_ACCESS = frozenset({"id", "refresh", "offline", "logout", "logout+jwt", "idtoken", "id+jwt"})
 # Claims that only ID and logout tokens have.
@@ -119,6 +122,19 @@ class External:
         if account is None or account.disabled is not None:
             raise Untrusted("nobody is linked")
         return account.fhir_user, _patient(account.fhir_user)
+
+
+def create_external(
+    issuers: Sequence[Issuer],
+    audience: str,
+    linked: Callable[[str, str], Linked | None],
+    clock: Callable[[], int],
+) -> External:
+    """Return the validators of `issuers`, whose key sets may lie inside and are kept for a day."""
+    urls = [urlsplit(issuer.jwks_url) for issuer in issuers if issuer.jwks_url is not None]
+    trusted = frozenset(f"{url.scheme}://{url.netloc}" for url in urls)
+    sets = KeySets(SafeFetcher(trusted=trusted), clock, stale=STALE)
+    return External(issuers, audience, sets, linked, clock)
 
 
 def either(

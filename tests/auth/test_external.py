@@ -5,7 +5,9 @@ import datetime as dt
 import hashlib
 import hmac
 import json
+import threading
 import time
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -16,12 +18,14 @@ from cryptography.hazmat.primitives.asymmetric import padding
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import NameOID
 from joserfc import jwe, jwk, jws, jwt
+from werkzeug.serving import make_server
 
-from fhirbridge.auth.external import External, Issuer, either
+from fhirbridge.auth.external import External, Issuer, create_external, either
 from fhirbridge.auth.jwt import Untrusted
 from fhirbridge.auth.key_sets import KeySets
 from fhirbridge.auth.keys import Fetched, NotFetched
 from fhirbridge.auth.pinned import pinned
+from fhirbridge.auth.public_url import RefusedURL
 from fhirbridge.auth.tokens import Wanted, authenticate, issue
 from fhirbridge.fhir.errors import Invalid, LoginRequired
 
@@ -530,6 +534,32 @@ def test_claims_about_our_resources_count_only_where_the_issuer_owns_them(provid
 
 def test_a_disabled_person_is_nobody(provider):
     refused(provider, token(), account=Account(disabled=1))
+
+
+def test_issuers_inside_are_asked_for_their_keys_and_nobody_else_is():
+    served = json.dumps({"keys": [RSA.as_dict(private=False)]}).encode()
+
+    def idp(environ, start_response):
+        start_response("200 OK", [("Content-Length", str(len(served)))])
+        return [served]
+
+    with serving(idp) as url:
+        inside = Issuer(NAME, frozenset({"portal"}), f"{url}/certs")
+        found = create_external((inside,), BASE, lambda *_: Account(), lambda: NOW * SECOND)
+        assert found.authenticate(token()).patient == "a"
+        with pytest.raises(RefusedURL):
+            found.key_sets.fetcher.fetch("https://127.0.0.1/certs")
+
+
+@contextmanager
+def serving(app):
+    server = make_server("127.0.0.1", 0, app)
+    thread = threading.Thread(target=server.serve_forever, args=(0.02,))
+    thread.start()
+    yield f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
+    thread.join()
+    server.server_close()
 
 
 def test_an_issuer_is_declared_whole():

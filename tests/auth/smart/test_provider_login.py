@@ -45,8 +45,7 @@ def provider(idp):
 @pytest.fixture
 def linked(world, idp, provider):
     """A server that trusts the provider, where `anna` is linked to its subject `s-1`."""
-    fetcher = SafeFetcher(trusted=frozenset({idp}))
-    with running(world.database, Clock(), providers=(provider,), fetcher=fetcher) as found:
+    with running(world.database, Clock(), providers=(provider,)) as found:
         users = found.tables.users
         assert isinstance(users, Users)
         users.link(idp, "s-1", "anna")

@@ -1,0 +1,63 @@
+"""Whatever is sent, the answer is one of those the specification knows; never an error of ours."""
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from smart_server import CALLBACK, QUICK, SCOPES, Clock, application, opened, running
+
+NAMES = (
+    "response_type client_id redirect_uri scope state aud resource code_challenge launch prompt"
+    " code_challenge_method nonce max_age grant_type code code_verifier refresh_token token"
+    " client_secret client_assertion client_assertion_type request csrf name password decision"
+    " patient grant lang ui_locales app user encounter intent"
+).split()  # noqa: SIM905 (shorter to read)
+LIKELY = (
+    "code", "app", CALLBACK, SCOPES, "S256", "plain", "x" * 43, "authorization_code", "none",
+    "refresh_token", "client_credentials", "allow", "en", "0", "-1", "99999999999999999999",
+    "urn:ietf:params:oauth:client-assertion-type:jwt-bearer", "a.b.c", "Patient/a",
+)  # fmt: skip
+values = st.one_of(st.sampled_from(LIKELY), st.text(max_size=50))
+forms = st.lists(st.tuples(st.sampled_from(NAMES), values), max_size=14)
+headers = st.one_of(
+    st.none(),
+    st.sampled_from(["Basic YXBwOng=", "Bearer x", "Bearer", "Basic", "Digest x", ""]),
+    st.text(st.characters(min_codepoint=32, max_codepoint=126), max_size=40),
+)
+PATHS = (
+    "authorize", "consent", "login", "join", "logout", "manage", "token", "introspect", "revoke",
+    "launch", "jwks.json", "external/x", "external/x/callback",
+)  # fmt: skip
+FINE = {200, 303, 400, 401, 403, 404, 405, 429}
+
+
+@pytest.fixture(scope="module")
+def client(tmp_path_factory):
+    path = tmp_path_factory.mktemp("hostile") / "x.sqlite"
+    with opened(f"sqlite:///{path}") as database, running(database, Clock()) as world:
+        world.person()
+        world.client(id="app", secret=QUICK.hashed("x"), scopes=f"{SCOPES} __launch __introspect")
+        with application(world.parts).test_client() as found:
+            yield found
+
+
+@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(st.sampled_from(PATHS), forms, headers, st.booleans())
+def test_no_parameters_break_the_server(client, path, form, header, is_post):
+    sent = {"Authorization": header} if header is not None else {}
+    fields = {}
+    for name, value in form:
+        fields.setdefault(name, []).append(value)
+    if is_post:
+        answer = client.post(f"/auth/{path}", data=fields, headers=sent)
+    else:
+        answer = client.get(f"/auth/{path}", query_string=fields, headers=sent)
+    assert answer.status_code in FINE
+    assert "Traceback" not in answer.text
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.sampled_from(PATHS), st.binary(max_size=300), st.booleans())
+def test_no_bytes_break_the_server(client, path, body, is_form):
+    kind = "application/x-www-form-urlencoded" if is_form else "application/octet-stream"
+    answer = client.post(f"/auth/{path}", data=body, content_type=kind)
+    assert answer.status_code in FINE
