@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
 
-from fhirbridge.mapping.engine import Mappings
 from fhirbridge.fhir.configuration import ConfigurationError
+from fhirbridge.mapping.engine import Mappings
 from fhirbridge.sources.http_json import Source
 from fhirbridge.sources.profile import Profile
 from fhirbridge.sync.bridge import Link
