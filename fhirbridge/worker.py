@@ -34,6 +34,7 @@ from fhirbridge.sync.policy import Patience
 from fhirbridge.sync.redis import EmbeddedRedis, connect, require_noeviction
 from fhirbridge.sync.synchronise import organization_of
 from fhirbridge.sync.timetable import ClinicScheduler, Entry
+from fhirbridge.terminology.published import loinc_fragment
 from fhirbridge.terminology.tables import rows
 
 SWEEP_SECONDS = 15
@@ -95,7 +96,7 @@ def fill(settings: Settings) -> int:
     Returns how many resources are new or changed. `fhirbridge init` calls it.
     """
     bridge = open_bridge(settings, {})
-    resources = list(seed.units(f"{bridge.system_base}unit"))
+    resources = [loinc_fragment(), *seed.units(f"{bridge.system_base}unit")]
     for name, source in declared(settings).items():
         resources.append(organization_of(bridge, source.profile))
         table = data.folder("mappings") / name / "tests.csv"

@@ -61,22 +61,27 @@ def opened(processes: Children, port: int, console: Console) -> Clinic:
 
 
 def synchronised(clinic: Clinic, processes: Children, console: Console) -> None:
-    """Read every source through the workers and return when all is done."""
-    before = _work(clinic)
+    """Read every source through the workers and return when all is done.
+
+    One after the other: the clinic's own patients are known before results name them.
+    """
     with _redis(clinic.settings) as redis:
         desk = open_desk(clinic.settings, declared(clinic.settings), redis)
         for number in range(WORKERS):
             processes.start(f"worker-{number}", "worker")
         for source in clinic.sources:
+            before = _work(clinic)
             desk.begin(source)
-        _wait(clinic, before, processes, console)
+            _wait(clinic, f"Pulling and mapping {source}", before, processes, console)
 
 
-def _wait(clinic: Clinic, before: dict[str, int], processes: Children, console: Console) -> None:
+def _wait(
+    clinic: Clinic, what: str, before: dict[str, int], processes: Children, console: Console
+) -> None:
     """Show a bar until the outbox has nothing left to do."""
     until = time.monotonic() + SECONDS
     with Progress(console=console) as progress:
-        task = progress.add_task("Pulling and mapping", total=None)
+        task = progress.add_task(what, total=None)
         while time.monotonic() < until:
             now = _work(clinic)
             ended = sum(now.get(state, 0) - before.get(state, 0) for state in ("done", "failed"))
