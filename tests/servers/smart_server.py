@@ -241,13 +241,14 @@ class Visitor:
     """A person at a browser that keeps cookies and shows redirects instead of following them."""
 
     world: World
-    http: httpx.Client = field(default_factory=lambda: httpx.Client(verify=False))  # noqa: S501
+    http: httpx.Client = field(init=False)
 
     def __post_init__(self) -> None:
+        self.http = httpx.Client(base_url=self.world.url, verify=False)  # noqa: S501
         self.world.browsers.append(self.http)
 
     def get(self, path: str, **query: str) -> httpx.Response:
-        return self.http.get(f"{self.world.url}{path}", params=query or None)
+        return self.http.get(path, params=query or None)
 
     def submit(self, page: httpx.Response, nth: int = 0, **values: Any) -> httpx.Response:
         """Fill in and send a form of the page."""

@@ -40,7 +40,7 @@ def authorize(server: SmartServer) -> Response:
         return _told(error, browser, server)
     if request.method == "POST":
         # A form on another site sends none of our cookies along; this redirect does.
-        return browser.go(f"{server.parts.policy.url('authorize')}?{urlencode(parameters)}")
+        return browser.go(f"{server.parts.policy.path('authorize')}?{urlencode(parameters)}")
     try:
         return _shown(asked, browser, server)
     except OAuth2Error as error:
@@ -94,14 +94,14 @@ def _consent_form(
     asked: AuthorizationRequest, person: Person, browser: Browser, server: SmartServer
 ) -> Response:
     offered = offer(asked, person.account, server.parts)
-    text, url = urlencode(asked.parameters), server.parts.policy.url
+    text, path = urlencode(asked.parameters), server.parts.policy.path
     words = dict.fromkeys(described(scope, browser.language) for scope in offered.implied)
     return browser.page(
         "consent.html",
         "consent",
         target=origin(asked.redirect_uri),
-        switch=f"{url('authorize')}?{text}&",
-        action=url("consent"),
+        switch=f"{path('authorize')}?{text}&",
+        action=path("consent"),
         csrf=browser.csrf("consent", text),
         request_text=text,
         app=asked.client.name,

@@ -93,7 +93,7 @@ class Browser:
             title=text(title, self.language),
             language=self.language,
             clinic=self.parts.policy.clinic,
-            style=self.parts.policy.url("style.css"),
+            style=self.parts.policy.path("style.css"),
             **values,
         )
         policy = ("Content-Security-Policy", f"{POLICY}'self' {target}".strip())

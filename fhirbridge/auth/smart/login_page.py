@@ -22,7 +22,7 @@ def login_form(
     browser: Browser, text: str, error: str | None = None, status: int = 200
 ) -> Response:
     """Return the login page that goes on with the app's request in `text`, if there is one."""
-    url, carried = browser.parts.policy.url, urlencode({"request": text})
+    path, carried = browser.parts.policy.path, urlencode({"request": text})
     client = _client(text, browser.parts)
     return browser.page(
         "login.html",
@@ -30,14 +30,14 @@ def login_form(
         status,
         error=error,
         target=_target(text, browser.parts),
-        switch=f"{url('login')}?{carried}&",
-        action=url("login"),
-        join=f"{url('join')}?{carried}",
+        switch=f"{path('login')}?{carried}&",
+        action=path("login"),
+        join=f"{path('join')}?{carried}",
         csrf=browser.csrf("login", text),
         request_text=text,
         app=client.name if client else "",
         providers=[
-            (provider.label, f"{url('external')}/{provider.id}?{carried}")
+            (provider.label, f"{path('external')}/{provider.id}?{carried}")
             for provider in browser.parts.policy.providers
         ],
     )
@@ -85,21 +85,21 @@ def logout(server: SmartServer) -> Response:
     browser = Browser(server.parts)
     if browser.sent_the_form("logout"):
         browser.log_out()
-    return browser.go(server.parts.policy.url("login"))
+    return browser.go(server.parts.policy.path("login"))
 
 
 def _join_form(
     browser: Browser, text: str, error: str | None = None, status: int = 200
 ) -> Response:
-    url = browser.parts.policy.url
+    path = browser.parts.policy.path
     return browser.page(
         "join.html",
         "join",
         status,
         error=error,
         target=_target(text, browser.parts),
-        switch=f"{url('join')}?{urlencode({'request': text})}&",
-        action=url("join"),
+        switch=f"{path('join')}?{urlencode({'request': text})}&",
+        action=path("join"),
         csrf=browser.csrf("join", text),
         request_text=text,
     )
@@ -112,12 +112,12 @@ def go_on(browser: Browser, account: Account, text: str) -> Response:
     """
     browser.log_in(account)
     if not text:
-        return browser.go(browser.parts.policy.url("manage"))
+        return browser.go(browser.parts.policy.path("manage"))
     parameters = _parameters(text)
     prompts = [word for word in parameters.get("prompt", "").split() if word != "login"]
     onward = {**parameters, "prompt": " ".join(prompts)}
     query = urlencode({name: value for name, value in onward.items() if value})
-    return browser.go(f"{browser.parts.policy.url('authorize')}?{query}")
+    return browser.go(f"{browser.parts.policy.path('authorize')}?{query}")
 
 
 def _carried() -> str:

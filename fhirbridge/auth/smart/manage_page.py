@@ -33,17 +33,17 @@ def _removed(browser: Browser, person: Person, server: SmartServer) -> Response:
     grant = next((one for one in _grants(person, server) if one.id == id_), None)
     if grant is not None:
         parts.tables.grants.revoke(grant.id, parts.clock())
-    return browser.go(parts.policy.url("manage"))
+    return browser.go(parts.policy.path("manage"))
 
 
 def _list(browser: Browser, person: Person, server: SmartServer) -> Response:
-    url = server.parts.policy.url
+    path = server.parts.policy.path
     return browser.page(
         "manage.html",
         "manage",
-        switch=f"{url('manage')}?",
-        action=url("manage"),
-        logout=url("logout"),
+        switch=f"{path('manage')}?",
+        action=path("manage"),
+        logout=path("logout"),
         csrf=browser.csrf("logout"),
         account=person.account.name,
         grants=[_row(grant, browser, server) for grant in _grants(person, server)],

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
+from urllib.parse import urlsplit
 
 SECOND = 1_000_000
 MINUTE = 60 * SECOND
@@ -105,3 +106,7 @@ class Policy:
     def url(self, name: str) -> str:
         """Return the public URL of one of our endpoints."""
         return f"{self.issuer}/auth/{name}"
+
+    def path(self, name: str) -> str:
+        """Return the path of one of our pages, for links that stay on the host one came by."""
+        return f"{urlsplit(self.issuer).path}/auth/{name}"

@@ -6,11 +6,12 @@ from hypothesis import strategies as st
 from smart_server import CALLBACK, QUICK, SCOPES, Clock, application, opened, running
 
 NAMES = (
-    "response_type client_id redirect_uri scope state aud resource code_challenge launch prompt"
-    " code_challenge_method nonce max_age grant_type code code_verifier refresh_token token"
-    " client_secret client_assertion client_assertion_type request csrf name password decision"
-    " patient grant lang ui_locales app user encounter intent"
-).split()  # noqa: SIM905 (shorter to read)
+    "response_type", "client_id", "redirect_uri", "scope", "state", "aud", "resource", "launch",
+    "code_challenge", "code_challenge_method", "prompt", "nonce", "max_age", "grant_type", "code",
+    "code_verifier", "refresh_token", "token", "client_secret", "client_assertion", "patient",
+    "client_assertion_type", "request", "csrf", "name", "password", "decision", "grant", "lang",
+    "ui_locales", "app", "user", "encounter", "intent",
+)  # fmt: skip
 LIKELY = (
     "code", "app", CALLBACK, SCOPES, "S256", "plain", "x" * 43, "authorization_code", "none",
     "refresh_token", "client_credentials", "allow", "en", "0", "-1", "99999999999999999999",

@@ -228,7 +228,7 @@ def test_after_the_login_one_stays_on_this_server(world):
     for text in ("https://evil.example", "//evil.example", "\\evil", "x=1", "prompt=none"):
         page = visitor.get("/auth/login", request=text)
         answer = visitor.submit(page, name="anna", password=PASSWORD)
-        assert answer.headers["Location"].startswith(f"{world.url}/auth/")
+        assert answer.headers["Location"].startswith("/auth/")
 
 
 def test_logging_out_needs_our_own_form(world):
@@ -254,7 +254,7 @@ def first_visit(world, code, name="zoya", password="a good password"):  # noqa: 
 def test_a_code_from_the_desk_makes_an_account_once(both):
     code = invited(both)
     answer = first_visit(both, code.lower().replace("-", " "))
-    assert answer.headers["Location"] == f"{both.url}/auth/manage"
+    assert answer.headers["Location"] == "/auth/manage"
     assert both.tables.users.find("zoya").fhir_user == "Patient/z"
     assert Visitor(both).log_in("Zoya", "a good password").status_code == 303
     assert first_visit(both, code, name="thief").status_code == 403
@@ -305,7 +305,7 @@ def test_a_first_visit_goes_on_to_the_app(world):
     visitor = Visitor(world)
     page = visitor.get("/auth/join", request=encoded(asked.parameters))
     onward = visitor.submit(page, code=invited(world), name="zoya", password="a good password")
-    assert onward.headers["Location"].startswith(f"{world.url}/auth/authorize?")
+    assert onward.headers["Location"].startswith("/auth/authorize?")
     page = visitor.http.get(onward.headers["Location"])
     assert "code" in received(visitor.submit(page, decision="allow"))
 
