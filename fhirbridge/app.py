@@ -19,6 +19,7 @@ from fhirbridge.rest.paging import Pages
 from fhirbridge.rest.server import Limits, Server, Writes
 from fhirbridge.settings import Settings
 from fhirbridge.store.cursors import Cursors
+from fhirbridge.store.database import Limits as Patience
 from fhirbridge.store.store import Store
 from fhirbridge.store.tokens import Tokens
 
@@ -49,7 +50,8 @@ def create_server(settings: Settings, clock: Clock = system_clock) -> Server:
     """Return what the interactions work with."""
     types = definitions()
     base_url = base(settings.base_url)
-    store = Store.open(settings.database_url, types, settings.time_zone, base_url)
+    patience = Patience(statement=settings.statement_timeout)
+    store = Store.open(settings.database_url, types, settings.time_zone, base_url, patience)
     return Server(
         store=store,
         definitions=types,
@@ -60,10 +62,14 @@ def create_server(settings: Settings, clock: Clock = system_clock) -> Server:
         started=clock(),
         version=own_version(),
         base_url=base_url,
-        limits=Limits(settings.default_count, settings.max_count, settings.max_body),
-        writes=Writes(
-            settings.update_create, settings.delete_multiple, settings.require_if_match
+        limits=Limits(
+            default_count=settings.default_count,
+            max_count=settings.max_count,
+            max_body=settings.max_body,
+            max_depth=settings.max_depth,
+            max_entries=settings.max_entries,
         ),
+        writes=Writes(settings.update_create, settings.delete_multiple, settings.require_if_match),
         read_at=reading_times(store, clock),
         ready=store.check,
     )

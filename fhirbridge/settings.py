@@ -72,6 +72,15 @@ class Settings(BaseSettings):
     default_count: int = Field(
         default=50, description="Page size when a search asks for none", gt=0
     )
+    max_depth: int = Field(
+        default=64, description="Levels of JSON in a resource, 64 at most", gt=0, le=64
+    )
+    max_entries: int = Field(
+        default=1000, description="Most entries of a batch or transaction", gt=0
+    )
+    statement_timeout: int = Field(
+        default=5000, description="Longest work on one statement (PostgreSQL), ms", gt=0
+    )
     update_create: bool = Field(
         default=True, description="Systems may choose the id of a new resource (PUT)"
     )
@@ -161,6 +170,7 @@ def declare(values: Mapping[str, str]) -> None:
     """Set variables that are not set yet, for this process and those that it starts."""
     for name, value in values.items():
         os.environ.setdefault(name, value)  # noqa: TID251 (this is the one writer)
+
 
 def _line(error: ValidationError, prefix: str) -> str:
     """Return the first complaint as one line."""

@@ -22,7 +22,7 @@ def prepare_create(request: FhirRequest, principal: Principal, server: Server) -
     Raises what rights, format and content raise.
     """
     write = conditional(writing("create", request, principal, server))
-    return creating(write, with_id(resource_of(request), new_id()))
+    return creating(write, with_id(resource_of(request, server.limits.max_depth), new_id()))
 
 
 def creating(write: Writing, resource: dict[str, Any]) -> Unit:

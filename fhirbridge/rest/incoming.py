@@ -12,6 +12,7 @@ from fhirbridge.rest.exchange import FhirRequest
 
 # In meta they are the server's to say.
 SERVERS_OWN = frozenset({"versionId", "lastUpdated"})
+LEVELS = 64
 CHARSETS = frozenset({"utf-8", "utf8", "us-ascii"})
 
 
@@ -39,19 +40,20 @@ def is_fhir(name: str) -> bool:
     return name in negotiation.JSON_TYPES or not name
 
 
-def resource_of(request: FhirRequest) -> dict[str, Any]:
+def resource_of(request: FhirRequest, levels: int = LEVELS) -> dict[str, Any]:
     """Return the resource in the body, of the type in the address, without the server's own meta.
 
-    Raises UnsupportedMediaType for what is not JSON, Invalid for what is not that resource.
+    It may nest `levels` deep. Raises UnsupportedMediaType for what is not JSON, Invalid for what is
+    not that resource.
     """
     if not is_fhir(media_type(request)):
         raise UnsupportedMediaType("Resources are sent as application/fhir+json")
-    return of_type(object_in(request.body), request.type_)
+    return of_type(object_in(request.body, levels), request.type_)
 
 
-def object_in(body: bytes) -> dict[str, Any]:
+def object_in(body: bytes, levels: int = LEVELS) -> dict[str, Any]:
     """Return the JSON object in `body`; raises Invalid."""
-    found = parse(body)
+    found = parse(body, max_depth=levels)
     if not isinstance(found, dict):
         raise Invalid("The body is not a resource")
     return found

@@ -37,7 +37,7 @@ def prepare_patch(request: FhirRequest, principal: Principal, server: Server) ->
             named = ID.fullmatch(request.id_)
             stored = present(write.locked(tx, request.id_) if named else None)
         write.check(stored)
-        return write.put(tx, _patched(stored, change), stored)
+        return write.put(tx, _patched(stored, change, server.limits.max_depth), stored)
 
     return unit
 
@@ -55,9 +55,9 @@ def _change(request: FhirRequest) -> Change:
     raise error
 
 
-def _patched(stored: Stored, change: Change) -> dict[str, Any]:
+def _patched(stored: Stored, change: Change, levels: int) -> dict[str, Any]:
     """Return the stored resource after `change`; raises Unprocessable when it may not be stored."""
-    changed = _whole(change(parse(stored.body)))
+    changed = _whole(change(parse(stored.body)), levels)
     if (changed.get("resourceType"), changed.get("id")) != (stored.type_, stored.id_):
         raise Unprocessable("A patch cannot change type or id")
     resource = of_type(changed, stored.type_)
@@ -65,10 +65,10 @@ def _patched(stored: Stored, change: Change) -> dict[str, Any]:
     return resource
 
 
-def _whole(changed: Any) -> dict[str, Any]:
+def _whole(changed: Any, levels: int) -> dict[str, Any]:
     """Return `changed` as it would come in a request, without what it left empty."""
     try:
-        read = object_in(dump(_pruned(changed)))
+        read = object_in(dump(_pruned(changed)), levels)
     except (RecursionError, TypeError):
         raise Unprocessable("The patch nests the resource too deeply") from None
     except FhirError as error:

@@ -22,21 +22,21 @@ CONTEXT = "x-security-context"
 def prepare_create_binary(request: FhirRequest, principal: Principal, server: Server) -> Unit:
     """Return what stores new content; raises what `prepare_create` raises."""
     write = conditional(writing("create", request, principal, server))
-    return creating(write, with_id(_received(request), new_id()))
+    return creating(write, with_id(_received(request, server), new_id()))
 
 
 def prepare_update_binary(request: FhirRequest, principal: Principal, server: Server) -> Unit:
     """Return what stores content under its id; raises what `prepare_update` raises."""
     write = writing("update", request, principal, server)
-    received = _received(request)
+    received = _received(request, server)
     return updating(write, received if "id" in received else with_id(received, request.id_))
 
 
-def _received(request: FhirRequest) -> dict[str, Any]:
+def _received(request: FhirRequest, server: Server) -> dict[str, Any]:
     """Return the Binary in the body; content of its own becomes one without an id."""
     name = type_named(request)
     if is_fhir(name):
-        return resource_of(request)
+        return resource_of(request, server.limits.max_depth)
     if name == "application/fhir+xml":
         raise UnsupportedMediaType("Resources are sent as application/fhir+json")
     binary = {"resourceType": "Binary", "contentType": request.headers["content-type"].strip()}

@@ -21,12 +21,14 @@ ORIGIN = re.compile(rf"https?://{HOST}(?::[0-9]{{1,5}})?")
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """Page sizes, the largest body in bytes, and how many rows a page may include."""
+    """Page sizes, the largest body in bytes, included rows per page, levels of JSON, entries."""
 
     default_count: int = 50
     max_count: int = 1000
     max_body: int = 10 * 2**20
     max_included: int = 1000
+    max_depth: int = 64
+    max_entries: int = 1000
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,7 +23,7 @@ def prepare_update(request: FhirRequest, principal: Principal, server: Server) -
     Raises what rights, format and content raise.
     """
     write = writing("update", request, principal, server)
-    return updating(write, resource_of(request))
+    return updating(write, resource_of(request, server.limits.max_depth))
 
 
 def updating(write: Writing, resource: Resource) -> Unit:

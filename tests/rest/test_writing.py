@@ -290,6 +290,19 @@ def test_a_patch_cannot_nest_too_deeply(clinic):
     assert answer.status == 422
 
 
+def test_how_deep_a_resource_nests_is_limited(clinic):
+    limits = replace(clinic.server.limits, max_depth=6)
+    strict = served_by(clinic, limits=limits)
+    deep = {"url": "http://x.example/0", "valueBoolean": True}
+    for n in range(1, 4):
+        deep = {"url": f"http://x.example/{n}", "extension": [deep]}
+    for resource, status in [(patient(extension=[deep]), 400), (patient(), 201)]:
+        assert send(strict, "POST", "Patient", resource).status == status
+    operations = [{"op": "add", "path": "/extension", "value": [deep]}]
+    assert send(strict, "PATCH", "Patient/A", operations, **PATCH).status == 422
+    assert send(clinic, "PATCH", "Patient/A", operations, **PATCH).status == 200
+
+
 def test_content_can_be_stored_as_it_is(clinic):
     pdf = b"%PDF-1.7 invented"
     stored = clinic.ask(
