@@ -5,6 +5,7 @@ history and judged in memory: does it match, may its reader see it, where is its
 """
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from fhirbridge.fhir.errors import Invalid
@@ -90,7 +91,8 @@ class Earlier:
         """Return a version as a row of a page; None when it is not on this page or a later one."""
         number, id_, version, updated, body = row
         shown = seen(question, body, self._database, self._context)
-        if shown is None or not matches(question.query, resource, self._context, world):
+        query = replace(question.query, clauses=question.asked)
+        if shown is None or not matches(query, resource, self._context, world):
             return None
         values = _sort_values(question, sort, number, resource, self._context)
         placed = (number, id_, version, updated, shown, None, *values)

@@ -40,7 +40,7 @@ class Worlds:
             return self._shown(question, resource, code)
 
         found: list[Resource] = []
-        for criterion in question.query.clauses:
+        for criterion in question.asked:
             self._follow(question, criterion, resources, found)
         return World(found, shown)
 
