@@ -86,6 +86,21 @@ def test_a_read_and_a_search_come_over_the_wire(served, clinic):
     assert bundle["entry"][0]["fullUrl"].startswith("http://here.example/fhir/Observation/")
 
 
+def test_every_kind_of_write_comes_over_the_wire(served, clinic):
+    def write(method, body=b"", kind=b"application/fhir+json"):
+        content = b"Content-Type: " + kind
+        found = ask(served, b"/fhir/Patient/wire", clinic.tokens["system"], method, content, body)
+        return found[0], found[2]
+
+    status, body = write("PUT", b'{"resourceType":"Patient","id":"wire"}')
+    assert (status, json.parse(body)["meta"]["versionId"]) == (201, "1")
+    operations = b'[{"op":"add","path":"/active","value":true}]'
+    status, body = write("PATCH", operations, b"application/json-patch+json")
+    assert (status, json.parse(body)["active"]) == (200, True)
+    assert write("DELETE") == (204, b"")
+    assert write("DELETE") == (204, b"")
+
+
 def test_head_and_not_modified_have_no_body(served, clinic):
     token = clinic.tokens["system"]
     status, headers, body = ask(served, b"/fhir/Patient/A", token, "HEAD")
