@@ -14,13 +14,24 @@ NAMES = [
     "status:not", "date", "value-quantity", "_lastUpdated", "_total", "_count", "_sort",
     "_summary", "patient:missing", "name:missing", "code:text", "has-member", "performer",
 ]  # fmt: skip
+INCLUDES = ["_include", "_revinclude", "_include:iterate", "_revinclude:iterate"]
+INCLUDED = [
+    "*", "Observation:subject", "Observation:patient:Patient", "Slot:schedule", "Schedule:actor",
+    "Provenance:target", "Observation:performer", "Observation:focus", "Patient:link",
+]  # fmt: skip
+PLACES = [
+    "", "/Patient/A/Observation", "/Patient/B/Observation", "/Patient/C/*", "/Patient/A/*",
+]  # fmt: skip
 SORTS = ["-date", "date", "name", "_id", "-_lastUpdated", "code"]
 
 pairs = st.lists(
     st.tuples(st.sampled_from(NAMES), st.sampled_from(VALUES))
     | st.tuples(st.just("_sort"), st.sampled_from(SORTS))
     | st.tuples(st.just("_count"), st.sampled_from("0123"))
-    | st.just(("_total", "accurate")),
+    | st.just(("_total", "accurate"))
+    | st.tuples(st.sampled_from(INCLUDES), st.sampled_from(INCLUDED))
+    | st.tuples(st.just("_summary"), st.sampled_from(["true", "text", "data"]))
+    | st.tuples(st.just("_elements"), st.sampled_from(["status", "name,subject"])),
     max_size=4,
 )
 reads = st.builds("/fhir/{}/{}".format, st.sampled_from(TYPES), st.sampled_from(IDS))
@@ -28,8 +39,8 @@ versions = st.builds("{}/_history/{}".format, reads, st.integers(0, 3))
 windows = ["", "?_count=1", "?_count=0", "?_since=2026-11-24T11:00:01Z", "?_at=2026-11-24"]
 histories = st.builds("{}/_history{}".format, reads, st.sampled_from(windows))
 searches = st.builds(
-    lambda type_, given: f"/fhir/{type_}?" + "&".join("=".join(pair) for pair in given),
-    st.sampled_from(TYPES),
+    lambda place, given: f"/fhir{place}?" + "&".join("=".join(pair) for pair in given),
+    st.sampled_from([*(f"/{type_}" for type_ in TYPES), *PLACES]),
     pairs,
 )
 headers = st.fixed_dictionaries(
