@@ -1,7 +1,8 @@
 """Links between the entries of a Bundle, replaced by where the entries really are.
 
-They are replaced in references, in `uri`, `url`, `oid` and `uuid` elements and in the links and
-images of narratives, inside contained resources too; a `canonical` stays what it is.
+They are replaced in references, in `uri` and `url` elements and in the links and images of
+narratives, inside contained resources too. A `uuid` element can only hold a UUID, so it gets the
+new id as one; an `oid` cannot hold any id of ours, and a `canonical` stays what it is.
 https://hl7.org/fhir/R4/http.html#trules, https://hl7.org/fhir/R4/bundle.html#references
 """
 
@@ -15,7 +16,9 @@ from fhirbridge.fhir.reference import RELATIVE
 
 Find = Callable[[str], str | None]
 
-LINKS = frozenset({"uri", "url", "oid", "uuid"})
+LINKS = frozenset({"uri", "url"})
+UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
+URN = "urn:uuid:"
 LITERAL = ("Reference", "reference")
 NARRATIVE = re.compile(r"""(\b(?:href|src)\s*=\s*)("[^"]*"|'[^']*')""", re.IGNORECASE)
 RESTFUL = re.compile(
@@ -82,11 +85,18 @@ def _relinked(node: Any, type_: str, find: Find) -> Any:
     if isinstance(node, dict):
         named = node.get("resourceType", "") if type_ == RESOURCE else type_
         return {key: _relinked(one, _type(named, key), find) for key, one in node.items()}
-    if isinstance(node, str) and type_ in LINKS:
-        return find(node) or node
-    if isinstance(node, str) and type_ == "xhtml":
-        return NARRATIVE.sub(lambda link: link[1] + _attribute(link[2], find), node)
-    return node
+    return _text(node, type_, find) if isinstance(node, str) else node
+
+
+def _text(text: str, type_: str, find: Find) -> str:
+    if type_ in LINKS:
+        return find(text) or text
+    if type_ == "uuid":
+        id_ = (find(text) or "").rpartition("/")[2]
+        return URN + id_ if UUID.fullmatch(id_) else text
+    if type_ == "xhtml":
+        return NARRATIVE.sub(lambda link: link[1] + _attribute(link[2], find), text)
+    return text
 
 
 def _type(parent: str, name: str) -> str:

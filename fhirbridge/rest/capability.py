@@ -12,6 +12,7 @@ from fhirbridge.resources.definition import ResourceDefinition
 from fhirbridge.rest.interactions import rows
 from fhirbridge.rest.patch import PATCHES
 from fhirbridge.rest.server import Server
+from fhirbridge.search.include import including, including_back
 from fhirbridge.search.parameter import SearchParameter
 
 SECURITY = (
@@ -21,8 +22,13 @@ SECURITY = (
 )
 SEARCH = (
     "Unknown parameters are refused (400) unless Prefer: handling=lenient; modifiers not listed"
-    " are always refused. Results: _count, _sort, _total, _summary=count."
+    " are always refused. Results: _count, _sort, _total, _summary, _elements, _include,"
+    " _revinclude (:iterate). GET and POST, of the system too (_type), and of a patient's"
+    " compartment: Patient/[id]/[type], Patient/[id]/*."
 )
+
+# https://hl7.org/fhir/R4/valueset-system-restful-interaction.html
+SYSTEM = ("transaction", "batch", "search-system", "history-system")
 
 
 def statement(server: Server, base_url: str) -> dict[str, Any]:
@@ -46,7 +52,7 @@ def statement(server: Server, base_url: str) -> dict[str, Any]:
                 "resource": [
                     _resource(definition, server) for definition in server.definitions.values()
                 ],
-                "interaction": [{"code": "history-system"}],
+                "interaction": [{"code": code} for code in SYSTEM],
             }
         ],
     }
@@ -68,6 +74,8 @@ def _resource(definition: ResourceDefinition, server: Server) -> dict[str, Any]:
         told["searchParam"] = [
             _parameter(parameters[code], definition) for code in sorted(parameters)
         ]
+        told["searchInclude"] = ["*", *including(definition.type_, server.parameters)]
+        told["searchRevInclude"] = ["*", *including_back(definition.type_, server.parameters)]
     return told
 
 

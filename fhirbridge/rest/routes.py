@@ -5,11 +5,13 @@ from dataclasses import dataclass
 
 from fhirbridge.auth.principal import Principal
 from fhirbridge.resources.definition import ResourceDefinition
+from fhirbridge.rest.bundles.receive import Receiver
 from fhirbridge.rest.capabilities import capabilities
 from fhirbridge.rest.credentials import check_no_token_in_parameters
 from fhirbridge.rest.exchange import FhirRequest, FhirResponse
 from fhirbridge.rest.history import history_system
 from fhirbridge.rest.interactions import Interaction, rows
+from fhirbridge.rest.routing import Routing
 from fhirbridge.rest.search_compartment import (
     compartment_types,
     search_compartment,
@@ -34,7 +36,14 @@ class Route:
 
 
 def routes(definitions: Mapping[str, ResourceDefinition]) -> Iterator[Route]:
-    """Yield the routes of this server: those of the system, then those of each type."""
+    """Yield the routes of this server: those of single requests, then that of Bundles of them."""
+    table = list(_single(definitions))
+    yield from table
+    yield Route("POST", "", "", authenticated(Receiver(Routing(table))))
+
+
+def _single(definitions: Mapping[str, ResourceDefinition]) -> Iterator[Route]:
+    """Yield the routes of the system, then those of each type."""
     yield Route("GET", "/metadata", "", capabilities)
     yield Route("GET", "/_history", "", authenticated(history_system))
     yield from _searches(definitions)

@@ -45,6 +45,14 @@ def test_a_relative_reference_follows_the_root_of_its_entry(full_url, there):
     assert linked(given, full_url) == observation(subject={"reference": there})
 
 
+def test_a_uuid_element_gets_the_new_id_where_that_is_one():
+    new = "fd8d6ba0-7d0b-4b92-8d94-6d5bf3a3b9c1"
+    given = observation(extension=[{"url": "http://x.example", "valueUuid": A}])
+    assert linked(given) == given
+    found = relinked(given, finder({A: Place("Patient", new)}, ""))
+    assert found["extension"][0]["valueUuid"] == f"urn:uuid:{new}"
+
+
 def test_uri_and_url_elements_are_replaced_and_a_canonical_and_a_string_are_not():
     given = observation(
         meta={"profile": [A], "source": A},
@@ -52,7 +60,6 @@ def test_uri_and_url_elements_are_replaced_and_a_canonical_and_a_string_are_not(
         extension=[
             {"url": "http://x.example", "valueUri": A},
             {"url": "http://x.example", "valueUrl": A},
-            {"url": "http://x.example", "valueUuid": A},
             {"url": "http://x.example", "valueCanonical": A},
             {"url": "http://x.example", "valueString": A},
         ],
@@ -60,7 +67,7 @@ def test_uri_and_url_elements_are_replaced_and_a_canonical_and_a_string_are_not(
     found = linked(given)
     assert [
         next(value for key, value in one.items() if key != "url") for one in found["extension"]
-    ] == ["Patient/new", "Patient/new", "Patient/new", A, A]
+    ] == ["Patient/new", "Patient/new", A, A]
     assert found["meta"] == {"profile": [A], "source": "Patient/new"}
     assert found["identifier"] == given["identifier"]
 

@@ -53,7 +53,8 @@ def test_it_lists_every_type_with_its_interactions(statement):
 def test_it_tells_what_writes_may_choose_by_search_and_which_patches_do(statement):
     listed = resources(statement)
     assert statement["patchFormat"] == ["application/json-patch+json", "application/fhir+json"]
-    assert statement["rest"][0]["interaction"] == [{"code": "history-system"}]
+    system = ["transaction", "batch", "search-system", "history-system"]
+    assert [one["code"] for one in statement["rest"][0]["interaction"]] == system
     for type_, conditional in [("Patient", True), ("Binary", False), ("AuditEvent", False)]:
         one = listed[type_]
         assert one["conditionalCreate"] is one["conditionalUpdate"] is conditional
