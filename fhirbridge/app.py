@@ -68,6 +68,7 @@ def create_server(settings: Settings, clock: Clock = system_clock) -> Server:
             max_body=settings.max_body,
             max_depth=settings.max_depth,
             max_entries=settings.max_entries,
+            max_included=settings.max_included,
         ),
         writes=Writes(settings.update_create, settings.delete_multiple, settings.require_if_match),
         read_at=reading_times(store, clock),

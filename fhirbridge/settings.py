@@ -78,6 +78,9 @@ class Settings(BaseSettings):
     max_entries: int = Field(
         default=1000, description="Most entries of a batch or transaction", gt=0
     )
+    max_included: int = Field(
+        default=1000, description="Most resources that one page may include", gt=0
+    )
     statement_timeout: int = Field(
         default=5000, description="Longest work on one statement (PostgreSQL), ms", gt=0
     )

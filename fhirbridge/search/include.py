@@ -64,6 +64,22 @@ def understand_includes(
     return tuple(found)
 
 
+def including(type_: str, parameters: Parameters) -> list[str]:
+    """Return what `_include` may follow from `type_`, as it is written."""
+    known = parameters[type_]
+    return [f"{type_}:{code}" for code in sorted(known) if isinstance(known[code], Reference)]
+
+
+def including_back(type_: str, parameters: Parameters) -> list[str]:
+    """Return what `_revinclude` may follow back to `type_`, as it is written."""
+    return [
+        f"{source}:{code}"
+        for source, known in parameters.items()
+        for code, parameter in sorted(known.items())
+        if isinstance(parameter, Reference) and Include(source, parameter).leads_to(type_)
+    ]
+
+
 class _Asked:
     """One `_include` or `_revinclude`: `Source:parameter`, `Source:parameter:Target`, or wild."""
 
