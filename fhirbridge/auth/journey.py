@@ -8,7 +8,7 @@ from fhirbridge.fhir.errors import Invalid
 from fhirbridge.resources.definition import ResourceDefinition
 from fhirbridge.search import chaining
 from fhirbridge.search.expansion import names_codes
-from fhirbridge.search.query import Query, Visibility
+from fhirbridge.search.query import Clause, Query, Visibility, along
 
 # How many links a chain may have.
 DEEPEST, DEEPEST_FOR_PATIENTS = 3, 2
@@ -40,12 +40,16 @@ class Journey:
         return MappingProxyType(self._seen)
 
     def read(self, query: Query) -> Query:
-        """Return `query` with its hops read into clauses.
+        """Return `query` with its hops read into clauses; chains read before are gone again.
 
         Raises Invalid or NotSupported for a chain that cannot be read or is too long, and what
         `enter` raises.
         """
         types = {type_: one.searchable for type_, one in self._definitions.items()}
+        for criterion in query.clauses:
+            for depth, one in enumerate(along(criterion), 1):
+                if not isinstance(one, Clause):
+                    self._come_to(one.type_, depth)
         hops = (chaining.read(hop, query.type_, types, self._come_to) for hop in query.hops)
         clauses = (*query.clauses, *hops)
         if any(map(names_codes, clauses)):

@@ -15,7 +15,7 @@ DEFINITION = ResourceDefinition(
         *CANONICAL,
         Token("code", "concept.code"),
         Token("content-mode", "content", system="http://hl7.org/fhir/codesystem-content-mode"),
-        Token("language", "concept.designation.language"),
+        Token("language", "concept.designation.language", system="urn:ietf:bcp:47"),
         Reference("supplements", targets=("CodeSystem",)),
         Uri("system", "url"),
     ),

@@ -37,7 +37,7 @@ DEFINITION = ResourceDefinition(
         Token("facility", "context.facilityType"),
         Token("format", "content.format"),
         Token("identifier", "masterIdentifier", "identifier"),
-        Token("language", "content.attachment.language"),
+        Token("language", "content.attachment.language", system="urn:ietf:bcp:47"),
         Uri("location", "content.attachment.url"),
         Reference("patient", "subject|Type=Patient", targets=("Patient",)),
         Date("period", "context.period"),

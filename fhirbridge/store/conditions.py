@@ -36,13 +36,15 @@ def fulfils(sight: Sight, clause: Clause, alias: str) -> Sql:
     missing = next(iter(clause.values), None)
     if isinstance(missing, MissingValue):
         return _missing(sight, clause, alias, missing=missing.missing)
-    if clause.parameter.code == ID.code:
+    if sight.contained and (clause.parameter is ID or isinstance(clause.parameter, Composite)):
+        found = FALSE
+    elif clause.parameter.code == ID.code:
         text = f"EXISTS (SELECT 1 FROM resource f WHERE f.row = {alias}.row AND"
         found = sql(text, _id("f", clause), ")")
     elif isinstance(clause.parameter, Composite):
         found = any_of(_composites(sight, clause, clause.parameter, alias))
     else:
-        found = any_of(_exists(clause, alias, one) for one in _homes(sight, clause))
+        found = any_of(_exists(sight, clause, alias, one) for one in _homes(sight, clause))
     return negated(found) if clause.modifier in NEGATIVE else found
 
 
@@ -87,11 +89,12 @@ def _list(clause: Clause, home: _Home, distinct: str) -> Sql:
     return sql(Sql(head, (home.number,)), any_, ")")
 
 
-def _exists(clause: Clause, alias: str, home: _Home) -> Sql:
+def _exists(sight: Sight, clause: Clause, alias: str, home: _Home) -> Sql:
     equal = all(isinstance(one, TokenValue | ReferenceValue) for one in home.values)
     led = "" if equal and home.table in EXACT else BY_ROW
     text = (
-        f"EXISTS (SELECT 1 FROM {home.table} f WHERE {led}f.param = ? AND f.row = {alias}.row AND ("
+        f"EXISTS (SELECT 1 FROM {home.table} f WHERE {led}f.param = ?"
+        f" AND {sight.same('f', alias)} AND ("
     )
     any_ = is_any("f", clause.parameter, home.values, clause.modifier)
     return sql(Sql(text, (home.number,)), any_, "))")
@@ -104,7 +107,8 @@ def _missing(sight: Sight, clause: Clause, alias: str, *, missing: bool) -> Sql:
     number = sight.number(parameter.code)
     present = any_of(
         Sql(
-            f"EXISTS (SELECT 1 FROM {table} f WHERE f.row = {alias}.row AND f.param = ?)", (number,)
+            f"EXISTS (SELECT 1 FROM {table} f WHERE {sight.same('f', alias)} AND f.param = ?)",
+            (number,),
         )
         for table in HOMES[parameter.kind]
     )

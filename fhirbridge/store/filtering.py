@@ -9,11 +9,11 @@ https://hl7.org/fhir/R4/search.html#chaining, https://hl7.org/fhir/R4/search.htm
 
 from fhirbridge.search.query import Chain, Clause, Criterion, Has
 from fhirbridge.store.conditions import fulfils, rows_fulfilling
-from fhirbridge.store.containing import contained_fulfils
+from fhirbridge.store.containing import Inside, inside
 from fhirbridge.store.index.reference import target
 from fhirbridge.store.question import EveryRow, Group, Leader, Owned, Question
 from fhirbridge.store.sight import Sight
-from fhirbridge.store.sql import Sql, all_of, any_of, is_one_of, sql
+from fhirbridge.store.sql import FALSE, Sql, all_of, any_of, is_one_of, sql
 
 
 def filter_on(sight: Sight, criterion: Criterion, alias: str) -> Sql:
@@ -22,10 +22,15 @@ def filter_on(sight: Sight, criterion: Criterion, alias: str) -> Sql:
         case Clause():
             return fulfils(sight, criterion, alias)
         case Chain():
-            inside = contained_fulfils(sight, criterion, alias)
-            return any_of((_leads_to(sight, criterion, alias), *inside))
+            outside = _leads_to(sight, criterion, alias)
+            within = inside(sight, criterion)
+            return (
+                outside
+                if within is None
+                else any_of((outside, _contains(within, criterion, alias)))
+            )
         case Has():
-            return _is_led_to(sight, criterion, alias)
+            return FALSE if sight.contained else _is_led_to(sight, criterion, alias)
 
 
 def rows_of(question: Question, leader: Leader) -> Sql:
@@ -58,7 +63,12 @@ def listed(sight: Sight, criterion: Criterion, distinct: str = "DISTINCT") -> Sq
         case Clause():
             return rows_fulfilling(sight, criterion, distinct)
         case Chain():
-            return _leading_to(sight, criterion, distinct)
+            outside, within = _leading_to(sight, criterion, distinct), inside(sight, criterion)
+            if within is None:
+                return outside
+            return sql(
+                outside, "UNION" if distinct else "UNION ALL", _containing(within, criterion)
+            )
         case Has():
             return _led_to(sight, criterion, distinct)
 
@@ -75,12 +85,27 @@ def _leads_to(sight: Sight, chain: Chain, alias: str) -> Sql:
     e, t = f"e{sight.depth}", f"t{sight.depth}"
     head = Sql(
         f"EXISTS (SELECT 1 FROM idx_reference {e} JOIN resource {t} ON {t}.type = {e}.type"
-        f" AND {t}.id = {e}.id WHERE {e}.row = {alias}.row AND {e}.param = ? AND {e}.type = ?"
+        f" AND {t}.id = {e}.id WHERE {sight.same(e, alias)} AND {e}.param = ? AND {e}.type = ?"
         f" AND NOT {t}.deleted AND",
         (number, chain.type_),
     )
     there = all_of((beyond.visible(t, resource=True), filter_on(beyond, chain.criterion, t)))
     return sql(head, "(", there, "))")
+
+
+def _contains(within: Inside, chain: Chain, alias: str) -> Sql:
+    m = f"m{within.depth}"
+    text = f"EXISTS (SELECT 1 FROM idx_reference {m} WHERE +{m}.param = ? AND {m}.row = {alias}.row"
+    there = filter_on(within, chain.criterion, m)
+    return sql(Sql(f"{text} AND (", (within.number(""),)), there, "))")
+
+
+def _containing(within: Inside, chain: Chain) -> Sql:
+    m = f"m{within.depth}"
+    head = Sql(
+        f"SELECT {m}.row FROM idx_reference {m} WHERE {m}.param = ? AND", (within.number(""),)
+    )
+    return sql(head, "(", filter_on(within, chain.criterion, m), ")")
 
 
 def _leading_to(sight: Sight, chain: Chain, distinct: str) -> Sql:

@@ -8,6 +8,7 @@ patient's own rows lead anyway, and what is not theirs must not even cost time.
 # ruff: noqa: S608 (names of our own tables only)
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 from fhirbridge.fhir.errors import Invalid
@@ -17,7 +18,7 @@ from fhirbridge.search.expansion import expanded, names_codes
 from fhirbridge.search.query import Chain, Clause, Criterion, Has
 from fhirbridge.search.reference import Reference
 from fhirbridge.search.values import ReferenceValue, TokenValue, UriValue
-from fhirbridge.store.containing import holds_contained
+from fhirbridge.store.containing import any_place, inside
 from fhirbridge.store.database import Database
 from fhirbridge.store.filtering import ids, listed
 from fhirbridge.store.index.reference import target
@@ -40,6 +41,7 @@ def looked_up(question: Question, database: Database) -> Question:
     if any(map(names_codes, question.asked)):
         clauses = tuple(expanded(one, lookup.find) for one in question.asked)
         question = question.nearer(clauses, question.sort)
+        question.query = replace(question.query, clauses=clauses)
     for criterion in question.asked:
         lookup.refuse_ambiguous(question, criterion)
     # The order follows from the clauses as written, whatever is found of the chains.
@@ -68,9 +70,8 @@ class _Lookup:
         """Return a chain whose end few resources fulfil as a plain list of references."""
         if not isinstance(criterion, Chain) or not leads(criterion):
             return criterion
-        here, beyond = self._question, self._question.beyond(criterion.type_)
-        inside = holds_contained(here, criterion)
-        if inside is not None and self._rows(inside):
+        beyond, within = self._question.beyond(criterion.type_), inside(self._question, criterion)
+        if within is not None and self._rows(any_place(within)):
             return criterion
         found = self._rows(ids(beyond, criterion.criterion, MOST_KEYS + 1))
         if len(found) > MOST_KEYS:

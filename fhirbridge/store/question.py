@@ -120,7 +120,8 @@ class Question(Sight):
 
     def nearer(self, clauses: tuple[Criterion, ...], sort: tuple[SortKey, ...]) -> "Question":
         """Return the same question with what some clauses named looked up already."""
-        near = Question(self.index, self.permitted, self._types, clauses=clauses, sort=sort)
+        near = Question(self.index, self.permitted, self.types, clauses=clauses, sort=sort)
+        near.query = self.query
         near.after, near.snapshot, near.moment = self.after, self.snapshot, self.moment
         return near
 

@@ -29,10 +29,10 @@ class Sight:
         self.index = index
         self.permitted = permitted
         self.depth = depth
-        self._visibility = permitted.visibility if visibility is None else visibility
-        self._types = types
+        self.visibility = permitted.visibility if visibility is None else visibility
+        self.types = types
         self.patient_view = (
-            view_of(self._visibility.patient)
+            view_of(self.visibility.patient)
             if permitted.as_patient and index.shown_parameters
             else WHOLE
         )
@@ -43,16 +43,25 @@ class Sight:
         Raises KeyError for a type that the query was not permitted to look at.
         """
         return Sight(
-            self._types[type_],
+            self.types[type_],
             self.permitted,
-            self._types,
+            self.types,
             visibility=self.permitted.others[type_],
             depth=self.depth + 1,
         )
 
+    @property
+    def contained(self) -> bool:
+        """Whether these are resources inside others."""
+        return False
+
+    def same(self, alias: str, other: str) -> str:
+        """Return that two aliases stand for one resource."""
+        return f"{alias}.row = {other}.row"
+
     def visible(self, alias: str, *, resource: bool = False) -> Sql:
         """Return that the row `alias.row` may be seen; `resource`: the alias is that table."""
-        return visible(self.index.definition, alias, self._visibility, resource=resource)
+        return visible(self.index.definition, alias, self.visibility, resource=resource)
 
     def view(self, code: str) -> str:
         """Return the view in which the parameter `code` is searched."""

@@ -69,7 +69,7 @@ class Store:
         `zone` and `base_url` are how dates without a zone and absolute references are read when
         they are indexed: after another choice, `reindex`. Raises ValueError for a wrong URL.
         """
-        types = {type_: TypeIndex(one) for type_, one in definitions.items()}
+        types = {type_: TypeIndex(one, definitions) for type_, one in definitions.items()}
         context = SearchContext(zone, base_url, now=0)
         return cls(Database(Address.parse(url), limits), types, context)
 

@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from types import MappingProxyType
 from typing import Any
 from zlib import crc32
 
@@ -13,6 +14,7 @@ from fhirbridge.search.composite import Composite
 from fhirbridge.search.parameter import SearchContext, SearchParameter
 from fhirbridge.search.values import Row
 from fhirbridge.store.index import hot
+from fhirbridge.store.index.contained import contained_rows
 from fhirbridge.store.index.facets import facet, facets
 from fhirbridge.store.index.hot import Combination
 from fhirbridge.store.index.kinds import KINDS
@@ -53,7 +55,11 @@ class Scope:
 class TypeIndex:
     """The index of one resource type."""
 
-    def __init__(self, definition: ResourceDefinition) -> None:
+    def __init__(
+        self,
+        definition: ResourceDefinition,
+        definitions: Mapping[str, ResourceDefinition] = MappingProxyType({}),
+    ) -> None:
         self.type_ = definition.type_
         self.definition = definition
         self.parameters: Mapping[str, SearchParameter] = {
@@ -61,6 +67,7 @@ class TypeIndex:
             **{parameter.code: parameter for parameter in definition.parameters},
         }
         self.combinations = tuple(_combinations(definition, self.parameters))
+        self._inner = {type_: one.searchable for type_, one in definitions.items()}
         self.shown_parameters = definition.access.shown_parameters
         separate = [one for one in self.combinations if self.separate(one)]
         self._whole = self._scope(self.parameters.keys(), self.combinations)
@@ -71,6 +78,7 @@ class TypeIndex:
         access = self.definition.access
         filled = _Filling(self.type_, row, resource, context)
         filled.add(WHOLE, resource, self._whole)
+        filled.add_contained(contained_rows(self.parameters, self._inner, resource, context))
         if self.shown_parameters:
             for patient in _viewers(self.definition, resource):
                 filled.add(view_of(patient), access.shown(resource, patient), self._shown)
@@ -142,6 +150,11 @@ class _Filling:
             found.rows(parameter, shown, self._context)
         for combination in scope.combinations:
             self._hot(view, combination, found.simple)
+
+    def add_contained(self, rows: Iterator[tuple[str, Row]]) -> None:
+        """Add the rows of contained resources."""
+        for code, row in rows:
+            self._rows(param(self._type, code), (row,))
 
     def _rows(self, number: int, rows: Sequence[Row]) -> None:
         for row in rows:
