@@ -229,5 +229,5 @@ def test_the_timetable_names_every_refresh_and_the_sweep(install, sqlite_url, mo
 
 def test_init_fills_what_needs_no_source(install, sqlite_url, monkeypatch):
     settings = install(sqlite_url).settings(monkeypatch)
-    assert worker.fill(settings) == 8
+    assert worker.fill(settings) == 9
     assert worker.fill(settings) == 0
