@@ -17,8 +17,9 @@ from fhirbridge.store.address import Address
 from fhirbridge.store.connection import Contended
 from fhirbridge.store.cursors import Cursors
 from fhirbridge.store.database import Database, Limits
+from fhirbridge.store.following import Following
 from fhirbridge.store.history import History, Window
-from fhirbridge.store.including import Including
+from fhirbridge.store.including import included
 from fhirbridge.store.index.rows import TypeIndex
 from fhirbridge.store.reading import Reading
 from fhirbridge.store.reindex import reindex
@@ -49,7 +50,7 @@ class Store:
         self._search = Search(database, types, context)
         self._several = Several(self._search)
         self._reading = Reading(database, types, context)
-        self._including = Including(database, types, context, self._reading)
+        self._following = Following(database, types, context, self._reading)
         self._history = History(database, types, self._reading)
         self.tokens = Tokens(database)
         self.cursors = Cursors(database)
@@ -125,9 +126,9 @@ class Store:
         types: Mapping[str, PermittedQuery],
         limit: int,
     ) -> list[Stored]:
-        """Return what `includes` add to a page's matches; see `Including.include`."""
+        """Return what `includes` add to a page's matches; see `including.included`."""
         self._flush_own()
-        return self._including.include(matches, includes, types, limit)
+        return included(self._following, matches, includes, types, limit)
 
     def explain(self, permitted: PermittedQuery) -> str:
         """Return how a search is answered, for people."""
@@ -145,6 +146,12 @@ class Store:
                 yield transaction
         except Contended as error:
             raise Unavailable("The database is too busy.") from error
+
+    @property
+    def active(self) -> Transaction | None:
+        """The transaction that this thread is in, if any."""
+        found: Transaction | None = getattr(self._active, "transaction", None)
+        return found
 
     def run(self, unit: Callable[[Transaction], T]) -> T:
         """Return `unit(transaction)`, done again from the start when it lost a race.
