@@ -9,8 +9,6 @@ from fhirbridge.terminology.ucum.number import exact, shown
 from fhirbridge.terminology.ucum.refusal import NotConvertible, NotUcum
 
 
-# One Observation asks several times for the same: a parameter, a composite, each view.
-@lru_cache(4096)
 def canonical(value: Decimal, code: str) -> tuple[Decimal, str] | None:
     """Return `value` and its unit in base units, None when `code` is no UCUM code.
 
@@ -19,6 +17,12 @@ def canonical(value: Decimal, code: str) -> tuple[Decimal, str] | None:
     without their prefix, so the order of values is kept. None also for a value that is infinite
     or absurd.
     """
+    return _canonical(value, code) if value.is_finite() else None
+
+
+# One Observation asks several times for the same: a parameter, a composite, each view.
+@lru_cache(4096)
+def _canonical(value: Decimal, code: str) -> tuple[Decimal, str] | None:
     try:
         amount, unit = exact(value), measure(code)
     except (NotUcum, NotConvertible):
