@@ -37,7 +37,8 @@ class Scope:
     """Where is searched: below which path, on which types, among what.
 
     `more` are parameters that were read already, for the links. `look` raises when there is no such
-    place: it is called when all else is known to be right.
+    place: it is called when all else is known to be right. `beside` returns what a page holds
+    beside its matches and what was included.
     """
 
     path: str
@@ -45,6 +46,7 @@ class Scope:
     criteria: Criteria = lambda _type, _parameters: ()
     more: Pairs = ()
     look: Callable[[], None] = lambda: None
+    beside: Callable[[Sequence[Stored]], list[Stored]] = lambda _: []
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +75,7 @@ def answer(
         page = server.store.search(asked.permitted[0])
     else:
         page = server.store.search_types(asked.permitted)
-    included = _included(page, asked, server)
+    included = [*_included(page, asked, server), *scope.beside(page.matches)]
     body = _page(page, included, asked, server)
     told = freshness(scope.types[0], server) if len(scope.types) == 1 else ()
     return fhir_json(indented(body) if asked.indent else body, *told)
