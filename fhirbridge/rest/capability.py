@@ -7,10 +7,12 @@ from collections.abc import Mapping
 from typing import Any
 
 from fhirbridge.auth.access import refused_parameters
+from fhirbridge.fhir import data
 from fhirbridge.fhir.instant import to_instant
 from fhirbridge.resources.definition import ResourceDefinition
 from fhirbridge.rest.interactions import rows
 from fhirbridge.rest.patch import PATCHES
+from fhirbridge.rest.operations.table import OPERATIONS
 from fhirbridge.rest.server import Server
 from fhirbridge.search.include import including, including_back
 from fhirbridge.search.parameter import SearchParameter
@@ -38,6 +40,7 @@ def statement(server: Server, base_url: str) -> dict[str, Any]:
         "status": "active",
         "date": to_instant(server.started),
         "publisher": "fhirbridge",
+        "copyright": _copyright(),
         "kind": "instance",
         "software": {"name": "fhirbridge", "version": server.version},
         "implementation": {"description": "fhirbridge", "url": base_url},
@@ -58,12 +61,22 @@ def statement(server: Server, base_url: str) -> dict[str, Any]:
     }
 
 
+def _copyright() -> str:
+    """Return the notice that LOINC asks every interface that carries it to show."""
+    return data.read("terminology/loinc/LOINC_short_license.txt").decode().strip()
+
+
 def _resource(definition: ResourceDefinition, server: Server) -> dict[str, Any]:
     parameters: Mapping[str, SearchParameter] = server.parameters[definition.type_]
     interactions = list(dict.fromkeys(row.interaction for row in rows(definition)))
     told: dict[str, Any] = {
         "type": definition.type_,
         "interaction": [{"code": code} for code in interactions],
+        "operation": [
+            {"name": one.name, "definition": one.definition}
+            for one in OPERATIONS
+            if one.is_for(definition.type_)
+        ],
         "versioning": "versioned-update" if server.writes.require_if_match else "versioned",
         "readHistory": "vread" in interactions,
         "updateCreate": "update" in interactions and server.writes.update_create,

@@ -109,3 +109,7 @@ def test_its_style_can_be_chosen_and_its_mode_is_checked(clinic):
 
 def test_it_is_the_same_at_every_request(clinic):
     assert clinic.ask("/fhir/metadata") == clinic.ask("/fhir/metadata", token=None)
+
+
+def test_it_carries_the_notice_of_loinc(statement):
+    assert "LOINC is copyright" in statement["copyright"]
