@@ -18,6 +18,8 @@ from fhirbridge.rest.flask import bind
 from fhirbridge.rest.paging import Pages
 from fhirbridge.rest.server import Limits, Server, Writes
 from fhirbridge.settings import Settings
+from fhirbridge.store.audit.journal import Journal
+from fhirbridge.store.audit.trail import Audit, Committed, Journalled, Untold
 from fhirbridge.store.cursors import Cursors
 from fhirbridge.store.database import Limits as Patience
 from fhirbridge.store.store import Store
@@ -56,6 +58,7 @@ def create_server(settings: Settings, clock: Clock = system_clock) -> Server:
         store=store,
         definitions=types,
         authenticate=authenticator(RememberingTable(TokensOf(store), clock), clock),
+        audit=audit_trail(settings, store, clock),
         pages=Pages(subkey(settings.secret(), "pages"), clock),
         clock=clock,
         zone=settings.time_zone,
@@ -74,6 +77,17 @@ def create_server(settings: Settings, clock: Clock = system_clock) -> Server:
         read_at=reading_times(store, clock),
         ready=store.check,
     )
+
+
+def audit_trail(settings: Settings, store: Store, clock: Clock) -> Audit:
+    """Return where requests are recorded before they are answered."""
+    match settings.audit:
+        case "journal":
+            return Journalled(store, Journal(settings.audit_folder, clock))
+        case "strict":
+            return Committed(store)
+        case "off":
+            return Untold()
 
 
 class TokensOf:

@@ -8,7 +8,7 @@ import secrets
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Self
+from typing import Literal, Self
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import BaseModel, ConfigDict, Field, SecretBytes, ValidationError, field_validator
@@ -94,6 +94,12 @@ class Settings(BaseSettings):
         default=False, description="A change must name the version it changes (428)"
     )
 
+    audit: Literal["journal", "strict", "off"] = Field(
+        default="journal",
+        description="Requests are recorded in a file, or (strict) in the database, before they are"
+        " answered; off is for benchmarks",
+    )
+
     @field_validator("time_zone", mode="before")
     @classmethod
     def zone(cls, value: object) -> object:
@@ -129,6 +135,11 @@ class Settings(BaseSettings):
             return cls()
         except ValidationError as error:
             raise SettingsError(_line(error, "FHIRBRIDGE_")) from error
+
+    @property
+    def audit_folder(self) -> Path:
+        """Where web processes write their audit journals and the worker finds them."""
+        return self.var / "audit"
 
     def secret(self) -> bytes:
         """Return the installation's secret; raises SettingsError when there is none yet."""

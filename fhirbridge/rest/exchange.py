@@ -20,7 +20,7 @@ class FhirRequest(NamedTuple):
 
     `query` is the query string as it came (still percent-encoded), `headers` has lower-case names,
     `origin` is `scheme://host` as the client wrote it and is not trusted yet; `mount` is the path
-    under which the application as a whole is served.
+    under which the application as a whole is served; `address` is where the connection comes from.
     """
 
     method: str
@@ -32,14 +32,19 @@ class FhirRequest(NamedTuple):
     body: bytes = b""
     origin: str = ""
     mount: str = ""
+    address: str = ""
 
 
 class FhirResponse(NamedTuple):
-    """What is answered; the headers that every answer carries are added by `serve`."""
+    """What is answered; the headers that every answer carries are added by `serve`.
+
+    `recorded`: the audit trail has it already, in the transaction that made it.
+    """
 
     status: int
     body: bytes = b""
     headers: tuple[tuple[str, str], ...] = ()
+    recorded: bool = False
 
     def header(self, name: str) -> str | None:
         """Return the value of the header called `name` exactly so, or None."""

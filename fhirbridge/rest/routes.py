@@ -5,12 +5,13 @@ from dataclasses import dataclass
 
 from fhirbridge.auth.principal import Principal
 from fhirbridge.resources.definition import ResourceDefinition
+from fhirbridge.rest.auditing import OPERATION, audited
 from fhirbridge.rest.bundles.receive import Receiver
 from fhirbridge.rest.capabilities import capabilities
-from fhirbridge.rest.credentials import check_no_token_in_parameters
 from fhirbridge.rest.exchange import FhirRequest, FhirResponse
 from fhirbridge.rest.history import history_system
 from fhirbridge.rest.interactions import Interaction, rows
+from fhirbridge.rest.operations.table import OPERATIONS, places, unknown
 from fhirbridge.rest.routing import Routing
 from fhirbridge.rest.search_compartment import (
     compartment_types,
@@ -20,6 +21,7 @@ from fhirbridge.rest.search_compartment import (
 from fhirbridge.rest.search_system import search_system
 from fhirbridge.rest.server import Server
 from fhirbridge.search.membership import PATIENT
+from fhirbridge.store.audit.entry import COMPARTMENT
 
 Answer = Callable[[FhirRequest, Server], FhirResponse]
 
@@ -39,40 +41,50 @@ def routes(definitions: Mapping[str, ResourceDefinition]) -> Iterator[Route]:
     """Yield the routes of this server: those of single requests, then that of Bundles of them."""
     table = list(_single(definitions))
     yield from table
-    yield Route("POST", "", "", authenticated(Receiver(Routing(table))))
+    yield Route("POST", "", "", authenticated(Receiver(Routing(table)), "transaction"))
 
 
 def _single(definitions: Mapping[str, ResourceDefinition]) -> Iterator[Route]:
     """Yield the routes of the system, then those of each type."""
     yield Route("GET", "/metadata", "", capabilities)
-    yield Route("GET", "/_history", "", authenticated(history_system))
+    yield Route("GET", "/_history", "", authenticated(history_system, "history-system"))
     yield from _searches(definitions)
     for type_, definition in definitions.items():
         for row in rows(definition):
-            answer = authenticated(row.run)
+            answer = authenticated(row.run, row.interaction)
             yield Route(row.method, f"/{type_}{row.path}", type_, answer, row.plain)
+    yield from _operations(definitions)
 
 
 def _searches(definitions: Mapping[str, ResourceDefinition]) -> Iterator[Route]:
     """Yield the routes of searches on more than a type: the system, a patient's compartment."""
-    yield Route("GET", "", "", authenticated(search_system))
-    yield Route("POST", "/_search", "", authenticated(search_system))
+    yield Route("GET", "", "", authenticated(search_system, "search-system"))
+    yield Route("POST", "/_search", "", authenticated(search_system, "search-system"))
     own = {"*": search_whole_compartment}
     own.update(dict.fromkeys(compartment_types(definitions), search_compartment))
     for name, run in own.items():
         path, type_ = f"/{PATIENT}/<id_>/{name}", name.replace("*", PATIENT)
-        yield Route("GET", path, type_, authenticated(run))
-        yield Route("POST", f"{path}/_search", type_, authenticated(run))
+        yield Route("GET", path, type_, authenticated(run, COMPARTMENT))
+        yield Route("POST", f"{path}/_search", type_, authenticated(run, COMPARTMENT))
 
 
-def authenticated(run: Interaction) -> Answer:
-    """Return the answer that asks who the client is first; it raises LoginRequired."""
+def _operations(definitions: Mapping[str, ResourceDefinition]) -> Iterator[Route]:
+    """Yield the routes of operations, and of names that are none."""
+    for operation in OPERATIONS:
+        for path, type_ in operation.paths(definitions):
+            for method in operation.methods:
+                yield Route(method, path, type_, authenticated(operation))
+    for path, type_ in places(definitions):
+        for method in ("GET", "POST"):
+            yield Route(method, path, type_, authenticated(unknown))
 
-    def answer(request: FhirRequest, server: Server) -> FhirResponse:
-        check_no_token_in_parameters(request)
-        return run(request, server.authenticate(request.headers.get("authorization")), server)
 
-    return answer
+def authenticated(run: Interaction, interaction: str = OPERATION) -> Answer:
+    """Return the answer that asks who the client is first, and leaves a record of both.
+
+    `interaction` is R4's code. It raises LoginRequired.
+    """
+    return audited(run, interaction)
 
 
 def refusing(error: Exception) -> Answer:
@@ -82,7 +94,7 @@ def refusing(error: Exception) -> Answer:
         del request, principal, server
         raise error
 
-    return authenticated(refuse)
+    return authenticated(refuse, "")
 
 
 def raising(error: Exception) -> Answer:

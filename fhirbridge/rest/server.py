@@ -13,6 +13,7 @@ from fhirbridge.rest.exchange import BASE, FhirRequest
 from fhirbridge.rest.paging import Pages
 from fhirbridge.search.common import COMMON
 from fhirbridge.search.parameter import SearchContext, SearchParameter
+from fhirbridge.store.audit.trail import Audit
 from fhirbridge.store.store import Store
 
 HOST = r"(?:[A-Za-z0-9._\-]{1,253}|\[[0-9a-fA-F:.]{2,45}\])"
@@ -49,6 +50,7 @@ class Server:
     """The collaborators of every interaction.
 
     `authenticate` turns an Authorization header into who asks, or raises LoginRequired.
+    `audit` is told of every request.
     `read_at` says when the sources that fill a type were last read (microseconds), or None.
     `ready` raises when the database does not answer.
     `base_url` empty: the address each client used is the base. `started` is in microseconds.
@@ -57,6 +59,7 @@ class Server:
     store: Store
     definitions: Mapping[str, ResourceDefinition]
     authenticate: Callable[[str | None], Principal]
+    audit: Audit
     pages: Pages
     clock: Callable[[], int]
     zone: ZoneInfo

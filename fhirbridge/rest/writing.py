@@ -15,6 +15,7 @@ from fhirbridge.auth.principal import Principal
 from fhirbridge.fhir.errors import MethodNotAllowed, Unavailable
 from fhirbridge.resources.definition import ResourceDefinition
 from fhirbridge.rest import precondition
+from fhirbridge.rest.auditing import together
 from fhirbridge.rest.criteria import query_of, several
 from fhirbridge.rest.exchange import FhirRequest, FhirResponse
 from fhirbridge.rest.query_string import pairs
@@ -38,7 +39,7 @@ def done(prepare: Prepare) -> Interaction:
     """Return the interaction that prepares a write and does it in a transaction of its own."""
 
     def interaction(request: FhirRequest, principal: Principal, server: Server) -> FhirResponse:
-        return server.store.run(prepare(request, principal, server))
+        return together(prepare(request, principal, server), request, principal, server)
 
     return interaction
 

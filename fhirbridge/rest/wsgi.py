@@ -63,6 +63,7 @@ def fhir_request(
         body=body,
         origin=origin(environ),
         mount=environ.get("SCRIPT_NAME", ""),
+        address=environ.get("REMOTE_ADDR", ""),
     )
 
 

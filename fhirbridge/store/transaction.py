@@ -4,6 +4,7 @@ import hashlib
 from collections.abc import Mapping
 
 from fhirbridge.search.parameter import SearchContext
+from fhirbridge.store.audit.events import AuditEvents
 from fhirbridge.store.bulk import BulkWriter
 from fhirbridge.store.connection import Connection
 from fhirbridge.store.cursors import Cursors
@@ -32,6 +33,7 @@ class Transaction(BulkWriter):
         self.runs = Runs(connection)
         self.identities = Identities(connection)
         self.tokens = Tokens(connection)
+        self.audit = AuditEvents(self, connection)
 
     def alone(self, purpose: str) -> None:
         """Wait until no other transaction is here for `purpose`; ends with the transaction.

@@ -54,7 +54,10 @@ Item = tuple[dict[str, Any], Lineage | None]
 
 
 class Writer:
-    """The resources of one transaction. `context` says how dates and references are read."""
+    """The resources of one transaction. `context` says how dates and references are read.
+
+    `changed` are those that it wrote or deleted, in order.
+    """
 
     def __init__(
         self, connection: Connection, types: Mapping[str, TypeIndex], context: SearchContext
@@ -64,6 +67,7 @@ class Writer:
         self._context = context
         self._buffer = IndexBuffer(connection)
         self._known: dict[Key, Current | None] = {}
+        self.changed: list[Key] = []
 
     def put(
         self,
@@ -123,6 +127,7 @@ class Writer:
         values = (updated, True, b"", b"", self._number, current.row)
         self._connection.execute(DELETE, values)
         self._buffer.remove(current.row)
+        self.changed.append(key)
         self._known[key] = Current(
             current.row, current.version + 1, updated, deleted=True, hash=b""
         )
@@ -166,6 +171,7 @@ class Writer:
         for key, change in done.items():
             self._known[key] = change.state
             if change.resource is not None:
+                self.changed.append(key)
                 self._index(key, change, change.resource)
         traces = [
             (done[key].state.row, lineage.record, lineage.mapping, lineage.map_row)

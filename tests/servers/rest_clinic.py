@@ -1,9 +1,13 @@
 """A small clinic behind the real application: two patients, their results, a slot, a PDF."""
 
+import atexit
 import base64
 import io
 from contextlib import ExitStack
 from dataclasses import dataclass
+from pathlib import Path
+from shutil import rmtree
+from tempfile import mkdtemp
 from typing import Any
 from urllib.parse import unquote_to_bytes
 from zoneinfo import ZoneInfo
@@ -214,6 +218,12 @@ def opened():
         yield open_
 
 
+def a_folder():
+    folder = Path(mkdtemp(prefix="fhirbridge-"))
+    atexit.register(rmtree, folder, ignore_errors=True)
+    return folder
+
+
 def a_clinic(url, *contents):
     """Return a clinic in the database `url`, filled with `contents` (see `fill`)."""
     clock = Clock()
@@ -223,6 +233,7 @@ def a_clinic(url, *contents):
         time_zone=ZoneInfo("Europe/Moscow"),
         base_url=BASE,
         max_body=100_000,
+        var=a_folder(),
     )
     server = create_server(chosen, clock)
     server.store.migrate()

@@ -65,6 +65,7 @@ class Entry:
             body=body,
             origin=outer.origin,
             mount=outer.mount,
+            address=outer.address,
         )
 
     def with_resource(self, resource: Resource) -> "Entry":
