@@ -25,6 +25,7 @@ from fhirbridge.resources.registry import definitions
 from fhirbridge.settings import Settings, secret_value
 from fhirbridge.store.store import Store
 from fhirbridge.sync import jobs, seed
+from fhirbridge.sync.audit import Trail
 from fhirbridge.sync.bridge import Bridge
 from fhirbridge.sync.declared import Declared
 from fhirbridge.sync.desk import OutboxDesk
@@ -38,6 +39,7 @@ from fhirbridge.terminology.published import loinc_fragment
 from fhirbridge.terminology.tables import rows
 
 SWEEP_SECONDS = 15
+AUDIT_SECONDS = 30
 POLL_SECONDS = 1.0
 LEASE = 300.0
 # References to ourselves are relative; without a public URL there is nothing else to recognise.
@@ -136,7 +138,8 @@ def open_desk(
     def bell(queue: str, row: int, attempt: int) -> bool:
         return jobs.ring(redis, queue, row, attempt)
 
-    return OutboxDesk(bridge, bell, lease_seconds)
+    trail = Trail(bridge.store, settings.audit_folder, bridge.clock)
+    return OutboxDesk(bridge, bell, lease_seconds, trail.bring_in)
 
 
 def work(settings: Settings, *, burst: bool = False, lease_seconds: float = LEASE) -> None:
@@ -170,7 +173,7 @@ def keep_time(settings: Settings) -> None:
 
 
 def timetable(settings: Settings, sources: dict[str, Declared]) -> list[Entry]:
-    """Return the lines of the timetable: the refreshes of every source, and the sweep."""
+    """Return the lines of the timetable: the refreshes of every source, sweep and audit trail."""
     refreshes = [
         Entry(
             f"{name}/{one.name}",
@@ -183,7 +186,12 @@ def timetable(settings: Settings, sources: dict[str, Declared]) -> list[Entry]:
         for name, source in sources.items()
         for one in source.profile.refresh
     ]
-    return [*refreshes, Entry("sweep", jobs.sweep, "booking", SWEEP_SECONDS, settings.time_zone)]
+    zone = settings.time_zone
+    return [
+        *refreshes,
+        Entry("sweep", jobs.sweep, "booking", SWEEP_SECONDS, zone),
+        Entry("audit", jobs.bring_in_audit, "notify", AUDIT_SECONDS, zone),
+    ]
 
 
 def poll(settings: Settings, url: str, parent: int) -> None:
@@ -194,6 +202,7 @@ def poll(settings: Settings, url: str, parent: int) -> None:
             try:
                 connection.ping()
             except RedisError:
+                desk.bring_in_audit()
                 desk.drain()
             else:
                 desk.sweep()

@@ -1,5 +1,6 @@
 """Where outbox rows are attended to: claimed under a lease, done, and ended with their work."""
 
+import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -25,6 +26,7 @@ from fhirbridge.sync.tasks import (
     refresh_payload,
 )
 
+LOG = logging.getLogger(__name__)
 SECOND = 1_000_000
 MINUTE = 60 * SECOND
 # How long a bell may take before the sweep doubts it.
@@ -46,12 +48,14 @@ class LeaseLost(Exception):  # noqa: N818 (another worker has the row: nothing w
 class OutboxDesk:
     """Does the work of outbox rows. `lease_seconds`: how long a row is ours before others may try.
 
+    `trail` brings in what web processes recorded, and says how many entries there were.
     What must be done twice because a worker died changes nothing the second time.
     """
 
     bridge: Bridge
     bell: Bell
     lease_seconds: float = 300
+    trail: Callable[[], int] = lambda: 0
 
     def begin(self, source: str, stream: str | None = None) -> list[int]:
         """Put a whole first synchronisation of a source into the outbox; return the rows.
@@ -76,9 +80,17 @@ class OutboxDesk:
 
     def sweep(self) -> None:
         """Ring for every row that is due, once a minute: its bell was lost, or its worker died."""
+        self.bring_in_audit()
         now = self.bridge.clock()
         for row in self.bridge.store.run(lambda tx: tx.outbox.due(now - GRACE)):
             self.bell("orders", row, now // MINUTE)
+
+    def bring_in_audit(self) -> None:
+        """Store what the web processes recorded; what cannot be stored now stays where it is."""
+        try:
+            self.trail()
+        except Exception as error:  # noqa: BLE001 - nothing else waits for it, and it is tried again
+            LOG.error("Audit journals cannot be stored: %s", type(error).__name__)  # noqa: TRY400
 
     def drain(self) -> int:
         """Attend to everything that is due, here and now; return how many rows there were."""

@@ -31,6 +31,9 @@ class Desk(Protocol):
     def sweep(self) -> None:
         """Ring again for every row that is due."""
 
+    def bring_in_audit(self) -> None:
+        """Store what the web processes recorded."""
+
 
 _open: list[Callable[[], Desk]] = []
 
@@ -53,6 +56,11 @@ def refresh(source: str, name: str) -> None:
 def sweep() -> None:
     """Ring for what was left."""
     _open[0]().sweep()
+
+
+def bring_in_audit() -> None:
+    """Store what the web processes recorded."""
+    _open[0]().bring_in_audit()
 
 
 def ring(connection: Redis, queue: str, row: int, attempt: int) -> bool:
