@@ -11,8 +11,8 @@ from fhirbridge.fhir import data
 from fhirbridge.fhir.instant import to_instant
 from fhirbridge.resources.definition import ResourceDefinition
 from fhirbridge.rest.interactions import rows
-from fhirbridge.rest.patch import PATCHES
 from fhirbridge.rest.operations.table import OPERATIONS
+from fhirbridge.rest.patch import PATCHES
 from fhirbridge.rest.server import Server
 from fhirbridge.search.include import including, including_back
 from fhirbridge.search.parameter import SearchParameter

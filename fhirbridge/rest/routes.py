@@ -11,7 +11,7 @@ from fhirbridge.rest.capabilities import capabilities
 from fhirbridge.rest.exchange import FhirRequest, FhirResponse
 from fhirbridge.rest.history import history_system
 from fhirbridge.rest.interactions import Interaction, rows
-from fhirbridge.rest.operations.table import OPERATIONS, places, unknown
+from fhirbridge.rest.operations.table import places
 from fhirbridge.rest.routing import Routing
 from fhirbridge.rest.search_compartment import (
     compartment_types,
@@ -53,7 +53,8 @@ def _single(definitions: Mapping[str, ResourceDefinition]) -> Iterator[Route]:
         for row in rows(definition):
             answer = authenticated(row.run, row.interaction)
             yield Route(row.method, f"/{type_}{row.path}", type_, answer, row.plain)
-    yield from _operations(definitions)
+    for place in places(definitions):
+        yield Route(place.method, place.path, place.type_, authenticated(place.run))
 
 
 def _searches(definitions: Mapping[str, ResourceDefinition]) -> Iterator[Route]:
@@ -66,17 +67,6 @@ def _searches(definitions: Mapping[str, ResourceDefinition]) -> Iterator[Route]:
         path, type_ = f"/{PATIENT}/<id_>/{name}", name.replace("*", PATIENT)
         yield Route("GET", path, type_, authenticated(run, COMPARTMENT))
         yield Route("POST", f"{path}/_search", type_, authenticated(run, COMPARTMENT))
-
-
-def _operations(definitions: Mapping[str, ResourceDefinition]) -> Iterator[Route]:
-    """Yield the routes of operations, and of names that are none."""
-    for operation in OPERATIONS:
-        for path, type_ in operation.paths(definitions):
-            for method in operation.methods:
-                yield Route(method, path, type_, authenticated(operation))
-    for path, type_ in places(definitions):
-        for method in ("GET", "POST"):
-            yield Route(method, path, type_, authenticated(unknown))
 
 
 def authenticated(run: Interaction, interaction: str = OPERATION) -> Answer:

@@ -142,7 +142,7 @@ def test_a_refused_method_is_told_the_allowed_ones(clinic):
         "/fhir/Patient/A/_history/1/x",
         "/fhir/Patient/A/Slot",
         "/fhir/Practitioner/doctor/Slot",
-        "/fhir/Patient/$everything",
+        "/fhir/Patient/$nothing",
         "/fhir/Patient/A/%2e%2e/B",
         "/fhir/./Patient",
         "/fhir/Patient;x=1/A",
