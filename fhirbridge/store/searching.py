@@ -92,7 +92,7 @@ class Search:
         statement = page(question, asked.plan, limit)
         rows = self._database.rows(statement.text, statement.parameters)
         if question.snapshot is not None:
-            earlier = self._earlier.rows(question, asked.sort)
+            earlier = self._earlier.rows(question, asked.sort, limit)
             rows = merged(asked.sort, [rows, earlier], limit) if earlier else rows
         elif rows:
             question.snapshot = self._database.connection.snapshot(rows[0][MOMENT])
@@ -104,7 +104,7 @@ class Search:
         statement = total(question, asked.plan)
         found = int(self._database.rows(statement.text, statement.parameters)[0][0])
         if question.snapshot is not None:
-            found += len(self._earlier.rows(question, asked.sort))
+            found += self._earlier.count(question, asked.sort)
         return found
 
     def moment(self) -> Snapshot:
