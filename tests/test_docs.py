@@ -7,7 +7,13 @@ import pytest
 from pydantic_core import PydanticUndefined
 
 from fhirbridge.resources.registry import definitions
-from fhirbridge.settings import Configuration, Settings, SourceSetting
+from fhirbridge.settings import (
+    Configuration,
+    IssuerSetting,
+    ProviderSetting,
+    Settings,
+    SourceSetting,
+)
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text("utf-8")
@@ -25,8 +31,9 @@ def test_every_setting_is_documented_with_its_default_and_meaning(name):
 
 
 def test_every_key_of_the_configuration_file_is_documented():
-    keys = {k for k in Configuration.model_fields if k != "sources"}
-    keys |= {f"sources.NAME.{k}" for k in SourceSetting.model_fields}
+    tables = {"sources": SourceSetting, "providers": ProviderSetting, "issuers": IssuerSetting}
+    keys = {k for k in Configuration.model_fields if k not in tables}
+    keys |= {f"{name}.NAME.{k}" for name, one in tables.items() for k in one.model_fields}
     assert keys == set(
         re.findall(r"^\| `([a-z_.A-Z]+)` ", SETTINGS.split("## The config")[1], re.MULTILINE)
     )

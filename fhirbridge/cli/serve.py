@@ -2,7 +2,10 @@
 
 import click
 
-from fhirbridge.settings import Settings
+from fhirbridge.settings import Settings, declare
+
+# Addresses that stand for every address of this machine: none that a client could call.
+EVERY = frozenset({"0.0.0.0", "::", ""})  # noqa: S104 (compared, not listened on)
 
 
 @click.command()
@@ -14,7 +17,11 @@ def command(host: str, port: int, workers: int) -> None:
     from granian import Granian  # noqa: PLC0415 (costs time that other commands need not pay)
     from granian.constants import Interfaces  # noqa: PLC0415
 
-    Settings.load().secret()
+    settings = Settings.load()
+    settings.secret()
+    if not settings.base_url and host not in EVERY:
+        shown = f"[{host}]" if ":" in host else host
+        declare({"FHIRBRIDGE_BASE_URL": f"http://{shown}:{port}/fhir"})
     Granian(
         "fhirbridge.app:from_environment",
         address=host,

@@ -51,7 +51,7 @@ def statement(server: Server, base_url: str) -> dict[str, Any]:
             {
                 "mode": "server",
                 "documentation": SEARCH,
-                "security": {"cors": True, "description": SECURITY},
+                "security": {**server.security, "description": SECURITY},
                 "resource": [
                     _resource(definition, server) for definition in server.definitions.values()
                 ],

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
@@ -53,6 +54,7 @@ class Server:
     `audit` is told of every request.
     `read_at` says when the sources that fill a type were last read (microseconds), or None.
     `ready` raises when the database does not answer.
+    `security` is what the CapabilityStatement says of authorization.
     `base_url` empty: the address each client used is the base. `started` is in microseconds.
     """
 
@@ -66,6 +68,7 @@ class Server:
     started: int
     version: str
     base_url: str = ""
+    security: Mapping[str, Any] = field(default_factory=lambda: {"cors": True})
     limits: Limits = field(default_factory=Limits)
     writes: Writes = field(default_factory=Writes)
     read_at: Callable[[str], int | None] = lambda _: None

@@ -1,49 +1,19 @@
-"""Every setting once: name, type, default and one line of help.
-
-Read only where a process is wired: `cli`, `app`, `worker`. `docs/settings.md` lists them (tested).
-"""
+"""What the environment says: variables that begin with FHIRBRIDGE_, and secrets by name."""
 
 import os
 import secrets
-import tomllib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Literal, Self
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import BaseModel, ConfigDict, Field, SecretBytes, ValidationError, field_validator
+from pydantic import Field, SecretBytes, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from fhirbridge.fhir.configuration import ConfigurationError
+from fhirbridge.settings.configuration import Configuration, read
+from fhirbridge.settings.error import SettingsError, line
 
 SHORTEST_KEY = 32
-
-
-class SettingsError(ConfigurationError):
-    """One line that names the setting (or file and field) and says what is wrong with it."""
-
-
-class SourceSetting(BaseModel):
-    """`[sources.NAME]` of the configuration: a folder of mappings/ that this clinic uses."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    base_url: str | None = Field(
-        default=None, description="Where it answers; default: its source.yaml"
-    )
-    enabled: bool = Field(default=True, description="false: known, but not asked")
-
-
-class Configuration(BaseModel):
-    """The TOML file that FHIRBRIDGE_CONFIG names."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    system_base: str = Field(
-        default="https://fhirbridge.example/sid/",
-        description="Base of the clinic's own identifier systems",
-    )
-    sources: dict[str, SourceSetting] = Field(default_factory=dict, description="Sources in use")
 
 
 class Settings(BaseSettings):
@@ -67,6 +37,12 @@ class Settings(BaseSettings):
         default=None, description="At least 32 bytes; unset: var/secret, made by init"
     )
     var: Path = Field(default=Path("var"), description="Folder of what this installation keeps")
+    proxies: int = Field(
+        default=0, description="How many of our own proxies add to X-Forwarded-For", ge=0
+    )
+    registration_token: SecretBytes | None = Field(
+        default=None, description="Lets apps register themselves; at least 32 bytes; unset: off"
+    )
     max_body: int = Field(default=10 * 2**20, description="Largest request body, bytes", gt=0)
     max_count: int = Field(default=1000, description="Largest page a search may ask for", gt=0)
     default_count: int = Field(
@@ -99,6 +75,9 @@ class Settings(BaseSettings):
         description="Requests are recorded in a file, or (strict) in the database, before they are"
         " answered; off is for benchmarks",
     )
+    audit_for_patients: bool = Field(
+        default=False, description="Patients may see who looked at their data; then `reindex`"
+    )
 
     @field_validator("time_zone", mode="before")
     @classmethod
@@ -119,7 +98,7 @@ class Settings(BaseSettings):
             raise ValueError(message)
         return value
 
-    @field_validator("secret_key")
+    @field_validator("secret_key", "registration_token")
     @classmethod
     def long_enough(cls, value: SecretBytes | None) -> SecretBytes | None:
         """Return the key; raises ValueError when it is too short to protect anything."""
@@ -134,7 +113,7 @@ class Settings(BaseSettings):
         try:
             return cls()
         except ValidationError as error:
-            raise SettingsError(_line(error, "FHIRBRIDGE_")) from error
+            raise SettingsError(line(error, "FHIRBRIDGE_")) from error
 
     @property
     def audit_folder(self) -> Path:
@@ -162,14 +141,7 @@ class Settings(BaseSettings):
 
     def configuration(self) -> Configuration:
         """Return what the configuration file says (nothing when unset); raises SettingsError."""
-        if self.config is None:
-            return Configuration()
-        try:
-            return Configuration.model_validate(tomllib.loads(self.config.read_text("utf-8")))
-        except ValidationError as error:
-            raise SettingsError(_line(error, f"{self.config}: ")) from error
-        except (OSError, ValueError) as error:
-            raise SettingsError(f"{self.config}: {error}") from error
+        return read(self.config)
 
 
 def secret_value(name: str) -> str:
@@ -184,11 +156,3 @@ def declare(values: Mapping[str, str]) -> None:
     """Set variables that are not set yet, for this process and those that it starts."""
     for name, value in values.items():
         os.environ.setdefault(name, value)  # noqa: TID251 (this is the one writer)
-
-
-def _line(error: ValidationError, prefix: str) -> str:
-    """Return the first complaint as one line."""
-    first = error.errors(include_url=False)[0]
-    field = ".".join(str(part) for part in first["loc"])
-    shown = field.upper() if prefix == "FHIRBRIDGE_" else field
-    return f"{prefix}{shown}: {first['msg'].removeprefix('Value error, ')}"

@@ -1,0 +1,89 @@
+"""Who is let in: our own tokens, those of trusted issuers, and the server that gives them out."""
+
+import hashlib
+import logging
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from fhirbridge.app.issuers import login_providers, trusted_issuers
+from fhirbridge.app.tables import TokensOf, tables_of
+from fhirbridge.auth.external import create_external, either
+from fhirbridge.auth.principal import Principal
+from fhirbridge.auth.remembering import RememberingTable
+from fhirbridge.auth.smart.authorization import create_authorization
+from fhirbridge.auth.smart.metadata import capability_security
+from fhirbridge.auth.smart.parts import Parts
+from fhirbridge.auth.smart.policy import Policy
+from fhirbridge.auth.smart.tables import Tables
+from fhirbridge.auth.tokens import TokenTable, authenticate
+from fhirbridge.resources.registry import definitions
+from fhirbridge.rest.exchange import BASE
+from fhirbridge.settings import Settings
+from fhirbridge.store.store import Store
+
+log = logging.getLogger(__name__)
+
+Clock = Callable[[], int]
+Authenticate = Callable[[str | None], Principal]
+UNMOUNTED = (
+    "FHIRBRIDGE_BASE_URL is not set: the authorization server needs one public address and is"
+    " switched off (nobody can log in)"
+)
+# `rest.security` of a server that gives out no tokens over HTTP.
+NO_AUTHORIZATION: Mapping[str, Any] = {"cors": True}
+
+
+@dataclass(frozen=True, slots=True)
+class Entrance:
+    """How callers prove themselves, and the authorization server, if there is one."""
+
+    authenticate: Authenticate
+    parts: Parts | None
+    security: Mapping[str, Any]
+
+
+def create_entrance(settings: Settings, store: Store, base_url: str, clock: Clock) -> Entrance:
+    """Return the entrance of a process; it says so when there is no authorization server.
+
+    Raises SettingsError for an issuer or provider that cannot be one.
+    """
+    # One table for both sides: a token that one revokes is not remembered by the other.
+    known = RememberingTable(TokensOf(store), clock)
+    if not base_url:
+        log.warning(UNMOUNTED)
+        return Entrance(_own(known, clock), None, NO_AUTHORIZATION)
+    tables = tables_of(store.database, known)
+    policy = _policy(settings, base_url)
+    parts = create_authorization(policy, tables, clock, settings.secret())
+    authenticated = _all(settings, base_url, tables, clock)
+    return Entrance(authenticated, parts, capability_security(policy))
+
+
+def _own(table: TokenTable, clock: Clock) -> Authenticate:
+    """Return the function from an Authorization header to who sent it."""
+    return lambda authorization: authenticate(authorization, table, clock())
+
+
+def _all(settings: Settings, base_url: str, tables: Tables, clock: Clock) -> Authenticate:
+    """Return the same, which knows tokens of the configured issuers too."""
+    issuers = trusted_issuers(settings.configuration())
+    own = _own(tables.tokens, clock)
+    if not issuers:
+        return own
+    return either(own, create_external(issuers, base_url, tables.users.linked, clock))
+
+
+def _policy(settings: Settings, base_url: str) -> Policy:
+    configuration = settings.configuration()
+    token = settings.registration_token
+    hashed = hashlib.sha256(token.get_secret_value()).digest() if token else None
+    return Policy(
+        issuer=base_url.removesuffix(BASE),
+        fhir_base=base_url,
+        types=frozenset(definitions()),
+        proxies=settings.proxies,
+        registration_token=hashed,
+        providers=login_providers(configuration),
+        clinic=configuration.clinic,
+    )

@@ -1,0 +1,117 @@
+"""One process: the FHIR side and the authorization server over one store."""
+
+from importlib.metadata import PackageNotFoundError, version
+
+from flask import Flask
+
+from fhirbridge.app.entrance import Entrance, create_entrance
+from fhirbridge.app.reading_times import Clock, reading_times
+from fhirbridge.auth.smart.flask import smart_blueprint
+from fhirbridge.auth.smart.parts import Parts
+from fhirbridge.fhir.identity import subkey
+from fhirbridge.fhir.instant import system_clock
+from fhirbridge.resources.registry import definitions
+from fhirbridge.rest.exchange import BASE
+from fhirbridge.rest.fast import FastPath
+from fhirbridge.rest.flask import bind
+from fhirbridge.rest.paging import Pages
+from fhirbridge.rest.server import Limits, Server, Writes
+from fhirbridge.settings import Settings
+from fhirbridge.store.audit.journal import Journal
+from fhirbridge.store.audit.trail import Audit, Committed, Journalled, Untold
+from fhirbridge.store.database import Limits as Patience
+from fhirbridge.store.store import Store
+
+
+def from_environment() -> FastPath:
+    """Return the application that the environment describes; raises SettingsError."""
+    return create_app(Settings.load())
+
+
+def create_app(settings: Settings, clock: Clock = system_clock) -> FastPath:
+    """Return the web process for `settings`; raises SettingsError without a secret."""
+    store = open_store(settings)
+    entrance = create_entrance(settings, store, base(settings.base_url), clock)
+    return application(_server(settings, store, entrance, clock), entrance.parts)
+
+
+def create_server(settings: Settings, clock: Clock = system_clock) -> Server:
+    """Return what the interactions work with."""
+    store = open_store(settings)
+    entrance = create_entrance(settings, store, base(settings.base_url), clock)
+    return _server(settings, store, entrance, clock)
+
+
+def application(server: Server, parts: Parts | None = None) -> FastPath:
+    """Return `server` behind its two fronts: Flask, and before it the fast path.
+
+    With `parts` the authorization server stands beside it.
+    """
+    flask = Flask("fhirbridge", static_folder=None)
+    bind(flask, server)
+    if parts is not None:
+        flask.register_blueprint(smart_blueprint(parts))
+    return FastPath(server, flask.wsgi_app)
+
+
+def open_store(settings: Settings) -> Store:
+    """Return the store of this process, which speaks of resources by their public addresses."""
+    patience = Patience(statement=settings.statement_timeout)
+    base_url = base(settings.base_url)
+    return Store.open(settings.database_url, definitions(), settings.time_zone, base_url, patience)
+
+
+def base(setting: str) -> str:
+    """Return the base URL of a setting that may or may not end in `/fhir`; "" stays unset."""
+    url = setting.rstrip("/")
+    return url if not url or url.endswith(BASE) else url + BASE
+
+
+def own_version() -> str:
+    """Return the version of this package, or 0 when it runs from a plain folder."""
+    try:
+        return version("fhirbridge")
+    except PackageNotFoundError:
+        return "0"
+
+
+def _server(settings: Settings, store: Store, entrance: Entrance, clock: Clock) -> Server:
+    return Server(
+        store=store,
+        definitions=definitions(audit_for_patients=settings.audit_for_patients),
+        authenticate=entrance.authenticate,
+        security=entrance.security,
+        audit=_audit_trail(settings, store, clock),
+        pages=Pages(subkey(settings.secret(), "pages"), clock),
+        clock=clock,
+        zone=settings.time_zone,
+        started=clock(),
+        version=own_version(),
+        base_url=base(settings.base_url),
+        limits=_limits(settings),
+        writes=Writes(settings.update_create, settings.delete_multiple, settings.require_if_match),
+        read_at=reading_times(store, clock),
+        ready=store.check,
+    )
+
+
+def _limits(settings: Settings) -> Limits:
+    return Limits(
+        default_count=settings.default_count,
+        max_count=settings.max_count,
+        max_body=settings.max_body,
+        max_depth=settings.max_depth,
+        max_entries=settings.max_entries,
+        max_included=settings.max_included,
+    )
+
+
+def _audit_trail(settings: Settings, store: Store, clock: Clock) -> Audit:
+    """Return where requests are recorded before they are answered."""
+    match settings.audit:
+        case "journal":
+            return Journalled(store, Journal(settings.audit_folder, clock))
+        case "strict":
+            return Committed(store)
+        case "off":
+            return Untold()
