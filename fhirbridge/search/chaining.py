@@ -91,8 +91,9 @@ class _Reader:
             return wanted
         served = [one for one in parameter.targets or self.types if one in self.types]
         able = [one for one in served if self._knows(one, rest)]
-        if len(able) == 1:
-            return able[0]
+        for types in (served, able):
+            if len(types) == 1:
+                return types[0]
         if able:
             named = ", ".join(f"{parameter.code}:{one}" for one in able)
             raise Invalid(f"{parameter.code}: name the type that is meant, one of {named}")

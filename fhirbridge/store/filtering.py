@@ -85,7 +85,7 @@ def _leads_to(sight: Sight, chain: Chain, alias: str) -> Sql:
     e, t = f"e{sight.depth}", f"t{sight.depth}"
     head = Sql(
         f"EXISTS (SELECT 1 FROM idx_reference {e} JOIN resource {t} ON {t}.type = {e}.type"
-        f" AND {t}.id = {e}.id WHERE {sight.same(e, alias)} AND {e}.param = ? AND {e}.type = ?"
+        f" AND {t}.id = {e}.id WHERE {sight.same(e, alias)} AND +{e}.param = ? AND {e}.type = ?"
         f" AND NOT {t}.deleted AND",
         (number, chain.type_),
     )
@@ -138,7 +138,7 @@ def _led_to(sight: Sight, has: Has, distinct: str) -> Sql:
     q, e, t = f"q{sight.depth}", f"e{sight.depth}", f"t{sight.depth}"
     tail = Sql(
         f") {q} CROSS JOIN idx_reference {e} CROSS JOIN resource {t} WHERE {e}.row = {q}.row"
-        f" AND {e}.param = ? AND {e}.type = ? AND {t}.type = ? AND {t}.id = {e}.id"
+        f" AND +{e}.param = ? AND {e}.type = ? AND {t}.type = ? AND {t}.id = {e}.id"
         f" AND NOT {t}.deleted AND",
         (beyond.number(has.parameter.code), type_, type_),
     )

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from typing import TypeGuard
 
 from fhirbridge.search.common import ID
+from fhirbridge.search.composite import Composite
 from fhirbridge.search.query import Clause, Criterion, SortKey, last
 from fhirbridge.search.values import DateValue, MissingValue, Prefix
 from fhirbridge.store.index import hot
@@ -37,6 +38,8 @@ MOST_PROBES = 3
 Covered = tuple[Clause, list[str]]
 # What these find ends after the searched moment: nothing is said about where it begins.
 ENDS_LATE = frozenset({Prefix.GE, Prefix.GT, Prefix.AP})
+# SQLite joins 500 lists at most, and a composite is one for each of its alternatives.
+MOST_LISTS = 200
 # More keys than this are not worth a branch each.
 MOST_KEYS = 40
 
@@ -98,6 +101,8 @@ def leads(criterion: Criterion) -> bool:
     """Return whether the index can list the rows that fulfil `criterion`."""
     clause = last(criterion)
     missing = any(isinstance(one, MissingValue) for one in clause.values)
+    if isinstance(clause.parameter, Composite) and len(clause.values) > MOST_LISTS:
+        return False
     return clause.modifier not in NEGATIVE and not missing
 
 

@@ -7,6 +7,7 @@ they are judged by the version that the first page saw (`earlier`).
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
+from fhirbridge.fhir.errors import Invalid
 from fhirbridge.search.parameter import SearchContext
 from fhirbridge.search.query import (
     Chain,
@@ -28,8 +29,12 @@ from fhirbridge.store.merging import merged
 from fhirbridge.store.ordering import cursor
 from fhirbridge.store.planning import FEW, plan
 from fhirbridge.store.question import Led, Plan, Question, RowWalk, Walk
+from fhirbridge.store.sql import Sql
 from fhirbridge.store.statements import MOMENT, PLAIN, page, total
 from fhirbridge.store.stored import Page, Stored
+
+# SQLite takes 32,766, PostgreSQL 65,535.
+MOST_PARAMETERS = 30_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +95,7 @@ class Search:
         """Return up to `limit` rows in order; the first ones asked for tell the snapshot."""
         question = asked.question
         statement = page(question, asked.plan, limit)
-        rows = self._database.rows(statement.text, statement.parameters)
+        rows = self._run(statement)
         if question.snapshot is not None:
             earlier = self._earlier.rows(question, asked.sort, limit)
             rows = merged(asked.sort, [rows, earlier], limit) if earlier else rows
@@ -102,7 +107,7 @@ class Search:
         """Return how many matches all pages have."""
         question = asked.question
         statement = total(question, asked.plan)
-        found = int(self._database.rows(statement.text, statement.parameters)[0][0])
+        found = int(self._run(statement)[0][0])
         if question.snapshot is not None:
             found += self._earlier.count(question, asked.sort)
         return found
@@ -122,10 +127,15 @@ class Search:
         steps = "\n".join(str(row[-1]) for row in rows)
         return f"{_described(asked.plan)}\n\n{statement.text}\n\n{steps}"
 
+    def _run(self, statement: Sql) -> list[Row]:
+        if len(statement.parameters) > MOST_PARAMETERS:
+            raise Invalid("The search asks for too much at once: name fewer values")
+        return self._database.rows(statement.text, statement.parameters)
+
     def _plan(self, question: Question) -> Plan:
         def count(criterion: Criterion) -> int:
             counted = probe(question, criterion, FEW)
-            return int(self._database.rows(counted.text, counted.parameters)[0][0])
+            return int(self._run(counted)[0][0])
 
         return plan(question, count)
 

@@ -20,6 +20,8 @@ class Sql(NamedTuple):
 
 TRUE = Sql("1 = 1")
 FALSE = Sql("1 = 0")
+# SQLite takes an expression 1,000 levels deep; each of these words makes one.
+MOST_BESIDE = 50
 
 
 def sql(*pieces: "str | Sql") -> Sql:
@@ -39,14 +41,23 @@ def joined(word: str, pieces: Iterable[Sql], *, empty: Sql, wrap: str = "()") ->
     return Sql(text, tuple(value for piece in found for value in piece.parameters))
 
 
+def _balanced(word: str, pieces: Iterable[Sql], *, empty: Sql) -> Sql:
+    """Return the same as `joined`, but nowhere so deep that a database refuses the expression."""
+    found = list(pieces)
+    while len(found) > MOST_BESIDE:
+        starts = range(0, len(found), MOST_BESIDE)
+        found = [joined(word, found[at : at + MOST_BESIDE], empty=empty) for at in starts]
+    return joined(word, found, empty=empty)
+
+
 def all_of(pieces: Iterable[Sql]) -> Sql:
     """Return that every piece holds."""
-    return joined(" AND ", (piece for piece in pieces if piece is not TRUE), empty=TRUE)
+    return _balanced(" AND ", (piece for piece in pieces if piece is not TRUE), empty=TRUE)
 
 
 def any_of(pieces: Iterable[Sql]) -> Sql:
     """Return that at least one piece holds."""
-    return joined(" OR ", pieces, empty=FALSE)
+    return _balanced(" OR ", pieces, empty=FALSE)
 
 
 def negated(piece: Sql) -> Sql:

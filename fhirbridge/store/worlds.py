@@ -42,7 +42,7 @@ class Worlds:
         found: list[Resource] = []
         for criterion in question.asked:
             self._follow(question, criterion, resources, found)
-        return World(found, shown)
+        return World(found, shown, contained=not question.permitted.as_patient)
 
     def _follow(
         self,

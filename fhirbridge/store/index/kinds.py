@@ -86,22 +86,18 @@ def is_any(
     `listing`: the rows are to be found by that, not to be filtered.
     """
     tokens = [one for one in values if isinstance(one, TokenValue)]
+    references = [one for one in values if isinstance(one, ReferenceValue)]
+    targets = parameter.targets if isinstance(parameter, Reference) else ()
     others = (
-        holds(alias, parameter, value, modifier, listing=listing)
+        holds(alias, parameter, value, modifier)
         for value in values
-        if not isinstance(value, TokenValue)
+        if not isinstance(value, TokenValue | ReferenceValue)
     )
-    return any_of((*token.hold(alias, tokens), *others))
+    together = reference.hold(alias, references, targets, listing=listing)
+    return any_of((*token.hold(alias, tokens), *together, *others))
 
 
-def holds(
-    alias: str,
-    parameter: SearchParameter,
-    value: Value,
-    modifier: str | None,
-    *,
-    listing: bool = False,
-) -> Sql:
+def holds(alias: str, parameter: SearchParameter, value: Value, modifier: str | None) -> Sql:
     """Return that a row of `alias` is what `value` asks for.
 
     Raises TypeError for a value that has no rows of its own (a composite, `:missing`).
@@ -111,7 +107,7 @@ def holds(
             return token.holds(alias, value)
         case ReferenceValue():
             targets = parameter.targets if isinstance(parameter, Reference) else ()
-            return reference.holds(alias, value, targets, listing=listing)
+            return any_of(reference.hold(alias, (value,), targets))
         case DateValue():
             return date.holds(f"{alias}.low", f"{alias}.high", value)
         case QuantityValue() | NumberValue():

@@ -2,6 +2,8 @@
 
 # ruff: noqa: S608 (names of types, aliases and columns only)
 
+from collections.abc import Iterator, Sequence
+
 from fhirbridge.search.types import RESOURCE_TYPES
 from fhirbridge.search.values import ReferenceRow, ReferenceValue
 from fhirbridge.store.index.text import key
@@ -25,27 +27,43 @@ def stored(row: ReferenceRow) -> tuple[str, str | None, str | None, str | None]:
     return key(row.url or ""), None, None, row.version
 
 
-def holds(
-    alias: str, value: ReferenceValue, targets: tuple[str, ...], *, listing: bool = False
-) -> Sql:
-    """Return that a row leads to what `value` names; without a type, to any of `targets`.
+def hold(
+    alias: str, values: Sequence[ReferenceValue], targets: tuple[str, ...], *, listing: bool = False
+) -> Iterator[Sql]:
+    """Yield that a row leads to one of what `values` name; without a type, to any of `targets`.
 
     A version tells canonical urls apart, never resources. `listing`: see `kinds.is_any`.
     """
-    if value.url is not None:
-        url = Sql(f"{alias}.target = ? AND {alias}.type IS NULL", (key(value.url),))
-        if value.version is None:
-            return url
-        return Sql(f"{url.text} AND {alias}.version = ?", (*url.parameters, value.version))
-    id_ = value.id_ or ""
-    if value.type_ is not None:
-        return Sql(f"{alias}.target = ?", (target(value.type_, id_),))
-    if targets:
-        types = (type_ for type_ in targets if type_ not in value.apart)
-        return is_one_of(f"{alias}.target", (target(type_, id_) for type_ in types))
-    if listing:
-        found = Sql(f"{alias}.target IN (SELECT v.column1 || ? FROM {ANY_TYPE} v)", (f"/{id_}",))
-    else:
-        found = Sql(f"{alias}.id = ?", (id_,))
-    apart = negated(is_one_of(f"{alias}.type", value.apart)) if value.apart else TRUE
-    return all_of((found, apart))
+    named: list[str] = []
+    bare: dict[tuple[str, ...], list[str]] = {}
+    for value in values:
+        if value.url is not None:
+            yield _canonical(alias, value)
+        elif value.type_ is not None or targets:
+            types = targets if value.type_ is None else (value.type_,)
+            named += [target(one, value.id_ or "") for one in types if one not in value.apart]
+        else:
+            bare.setdefault(value.apart, []).append(value.id_ or "")
+    if named:
+        yield is_one_of(f"{alias}.target", dict.fromkeys(named))
+    for apart, ids in bare.items():
+        others = negated(is_one_of(f"{alias}.type", apart)) if apart else TRUE
+        yield all_of((_of_any_type(alias, tuple(dict.fromkeys(ids)), listing=listing), others))
+
+
+def _canonical(alias: str, value: ReferenceValue) -> Sql:
+    url = Sql(f"{alias}.target = ? AND {alias}.type IS NULL", (key(value.url or ""),))
+    if value.version is None:
+        return url
+    return Sql(f"{url.text} AND {alias}.version = ?", (*url.parameters, value.version))
+
+
+def _of_any_type(alias: str, ids: tuple[str, ...], *, listing: bool) -> Sql:
+    if not listing:
+        return is_one_of(f"{alias}.id", ids)
+    asked = ", ".join(["(?)"] * len(ids))
+    text = (
+        f"{alias}.target IN (SELECT v.column1 || '/' || w.column1"
+        f" FROM {ANY_TYPE} v CROSS JOIN (VALUES {asked}) w)"
+    )
+    return Sql(text, ids)
