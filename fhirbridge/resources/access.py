@@ -20,6 +20,7 @@ class Access(ABC):
     """The rule of one type. `open_to_patients` False means a patient token gets 403.
 
     `directory`: every patient sees the same of it. `versioned` False: patients see no versions.
+    `all_patients_related`: a practitioner sees it only when all whom it names are their patients.
     `shown_parameters` find by what a patient is shown; `refused_parameters` are not for patients.
     """
 
@@ -27,6 +28,7 @@ class Access(ABC):
     directory: bool = False
     versioned: bool = True
     context_path: str | None = None
+    all_patients_related: bool = False
     shown_parameters: frozenset[str] = frozenset()
     refused_parameters: frozenset[str] = REFUSED_EVERYWHERE
 
@@ -80,6 +82,7 @@ class SystemOnly(Access):
     """Nothing for patients: their tokens are refused the type."""
 
     open_to_patients = False
+    all_patients_related = True
 
     def owners(self, resource: dict[str, Any]) -> frozenset[str]:
         del resource

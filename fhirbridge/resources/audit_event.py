@@ -1,6 +1,9 @@
 """https://hl7.org/fhir/R4/auditevent.html."""
 
+from dataclasses import replace
+
 from fhirbridge.resources.access import SystemOnly
+from fhirbridge.resources.accountable import Accountable
 from fhirbridge.resources.definition import READ_AND_SEARCH, ResourceDefinition
 from fhirbridge.resources.targets import AGENTS
 from fhirbridge.search.date import Date
@@ -35,4 +38,12 @@ DEFINITION = ResourceDefinition(
         Token("subtype"),
         Token("type"),
     ),
+)
+
+# What patients may search by where they may see who looked at their data.
+OPEN = frozenset({"action", "date", "patient"})
+SHOWN_TO_PATIENTS = replace(
+    DEFINITION,
+    access=Accountable(),
+    refused_to_patients=frozenset(one.code for one in DEFINITION.parameters) - OPEN,
 )

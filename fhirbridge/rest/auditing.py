@@ -72,17 +72,31 @@ def together(
     unit: Unit, request: FhirRequest, principal: Principal, server: Server
 ) -> FhirResponse:
     """Return what `unit` answers, done in a transaction that stores its record as well."""
-    interaction = WRITES[request.method] if request.type_ else TRANSACTION
 
     def both(tx: Transaction) -> FhirResponse:
         response = unit(tx)
-        entry = _told(interaction, request, response, principal, server)
-        changed = (f"{type_}/{id_}" for type_, id_ in tx.changed)
-        found = tuple(dict.fromkeys((*entry.found, *changed)))
-        server.audit.keep(tx, entry._replace(found=found))
+        keep_with(tx, request, response, principal, server)
         return response
 
     return server.store.run(both)._replace(recorded=True)
+
+
+def keep_with(
+    tx: Transaction,
+    request: FhirRequest,
+    response: FhirResponse,
+    principal: Principal,
+    server: Server,
+) -> None:
+    """Let the transaction store the record of the write that it is; its answer is then `recorded`.
+
+    The write of a whole Bundle has no type.
+    """
+    interaction = WRITES[request.method] if request.type_ else TRANSACTION
+    entry = _told(interaction, request, response, principal, server)
+    changed = (f"{type_}/{id_}" for type_, id_ in tx.changed)
+    found = tuple(dict.fromkeys((*entry.found, *changed)))
+    server.audit.keep(tx, entry._replace(found=found))
 
 
 def _told(

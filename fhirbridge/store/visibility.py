@@ -84,7 +84,15 @@ def _practitioners(definition: ResourceDefinition, alias: str, practitioner: str
         f" WHERE i.row = {alias}.row AND i.param = ? AND i.type = 'Patient'"
         " AND k.practitioner = ?)"
     )
-    return Sql(text, (param(definition.type_, PATIENT), practitioner))
+    named = param(definition.type_, PATIENT)
+    if not definition.access.all_patients_related:
+        return Sql(text, (named, practitioner))
+    all_ = (
+        f"({text} AND NOT EXISTS (SELECT 1 FROM idx_reference i WHERE i.row = {alias}.row"
+        " AND i.param = ? AND i.type = 'Patient' AND NOT EXISTS (SELECT 1 FROM relation k"
+        " WHERE k.patient = i.id AND k.practitioner = ?)))"
+    )
+    return Sql(all_, (named, practitioner, named, practitioner))
 
 
 # Stored as `shown` when each owner has a view of their own, in the table of that name.

@@ -48,7 +48,8 @@ class Receiver:
         else:
             raise Invalid("A batch or transaction is expected", expression=("Bundle.type",))
         body = response_bundle(f"{type_}-response", responses)
-        return fhir_json(indented(body) if indent else body)
+        response = fhir_json(indented(body) if indent else body)
+        return response._replace(recorded=type_ == "transaction")
 
 
 def _entries(bundle: dict[str, Any]) -> list[Any]:

@@ -9,6 +9,7 @@ from typing import Any
 from fhirbridge.auth.principal import Principal
 from fhirbridge.fhir.errors import Invalid, NotSupported
 from fhirbridge.fhir.linking import conditional_references
+from fhirbridge.rest.auditing import keep_with
 from fhirbridge.rest.bundles.entry import Entry, entry_of, named
 from fhirbridge.rest.bundles.identities import Identities, Step
 from fhirbridge.rest.bundles.references import linked
@@ -44,7 +45,13 @@ def transaction(
     steps = [bundle.step(one, number) for number, one in enumerate(given)]
     # What needs no look at other data is prepared before anybody has to wait for the transaction.
     ready = None if any(map(_needs_data, steps)) else bundle.prepared(steps, None)
-    return server.store.run(lambda tx: bundle.run(ready or bundle.prepared(steps, tx), tx))
+
+    def unit(tx: Transaction) -> list[FhirResponse]:
+        responses = bundle.run(ready or bundle.prepared(steps, tx), tx)
+        keep_with(tx, request, FhirResponse(200), principal, server)
+        return responses
+
+    return server.store.run(unit)
 
 
 def _needs_data(step: Step) -> bool:
