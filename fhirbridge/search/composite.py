@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any, ClassVar
 
-from fhirbridge.fhir.path import elements
+from fhirbridge.fhir.path import elements, nothing_at
 from fhirbridge.search.escape import split
 from fhirbridge.search.parameter import SearchContext, SearchParameter
 from fhirbridge.search.values import CompositeValue, Row
@@ -64,6 +64,8 @@ class Composite(SearchParameter):
     def _of_base(self, base: dict[str, Any], context: SearchContext) -> list[list[Row]]:
         """Return the rows of each part; the last one, which is the rarest, is looked at first."""
         rows = []
+        if any(nothing_at(base, part.paths) for part in self.parts):
+            return []
         for part in reversed(self.parts):
             found = list(part.rows(base, context))
             if not found:

@@ -1,6 +1,6 @@
 import pytest
 
-from fhirbridge.fhir.path import elements
+from fhirbridge.fhir.path import elements, nothing_at
 
 OBSERVATION = {
     "resourceType": "Observation",
@@ -72,3 +72,21 @@ def test_null_padding_is_no_element():
 
 def test_a_stem_finds_no_other_element_that_begins_alike():
     assert list(elements({"statusReason": "x", "statusHistory": []}, "status")) == []
+
+
+@pytest.mark.parametrize(
+    ("paths", "nothing"),
+    [
+        (("status",), False),
+        (("category",), True),
+        (("category", "status"), False),
+        (("effective",), False),
+        (("value.code",), True),
+        (("deceased|exists",), False),
+        (("subject|Type=Patient",), True),
+        (("",), False),
+    ],
+)
+def test_what_is_plainly_not_there_is_known_without_looking(paths, nothing):
+    resource = {"resourceType": "Observation", "status": "final", "effectiveDateTime": "2026"}
+    assert nothing_at(resource, paths) is nothing

@@ -8,6 +8,7 @@ from types import MappingProxyType
 from typing import Any
 from zlib import crc32
 
+from fhirbridge.fhir.path import nothing_at
 from fhirbridge.resources.definition import Hot, ResourceDefinition
 from fhirbridge.search.common import COMMON, ID, LAST_UPDATED
 from fhirbridge.search.composite import Composite
@@ -110,9 +111,12 @@ class _Found:
         self, parameter: SearchParameter, resource: dict[str, Any], context: SearchContext
     ) -> list[Row]:
         """Return the rows of a parameter that is not composite."""
-        if parameter.code not in self.simple:
-            self.simple[parameter.code] = list(parameter.rows(resource, context))
-        return self.simple[parameter.code]
+        known = self.simple.get(parameter.code)
+        if known is None:
+            absent = nothing_at(resource, parameter.paths)
+            known = [] if absent else list(parameter.rows(resource, context))
+            self.simple[parameter.code] = known
+        return known
 
     def parts(
         self, composite: Composite, resource: dict[str, Any], context: SearchContext
