@@ -15,6 +15,10 @@ from fhirbridge.store.question import EveryRow, Group, Leader, Owned, Question
 from fhirbridge.store.sight import Sight
 from fhirbridge.store.sql import FALSE, Sql, all_of, any_of, is_one_of, sql
 
+# Ends a subquery that PostgreSQL is to ask for each row, by its indexes. Without it, it may put the
+# answer for all rows there are into a hash first, and it guesses their number wrongly.
+ONE_BY_ONE = "LIMIT 1 OFFSET 0"
+
 
 def filter_on(sight: Sight, criterion: Criterion, alias: str) -> Sql:
     """Return that the resource row `alias.row` fulfils `criterion`."""
@@ -90,14 +94,14 @@ def _leads_to(sight: Sight, chain: Chain, alias: str) -> Sql:
         (number, chain.type_),
     )
     there = all_of((beyond.visible(t, resource=True), filter_on(beyond, chain.criterion, t)))
-    return sql(head, "(", there, "))")
+    return sql(head, "(", there, ")", ONE_BY_ONE, ")")
 
 
 def _contains(within: Inside, chain: Chain, alias: str) -> Sql:
     m = f"m{within.depth}"
     text = f"EXISTS (SELECT 1 FROM idx_reference {m} WHERE +{m}.param = ? AND {m}.row = {alias}.row"
     there = filter_on(within, chain.criterion, m)
-    return sql(Sql(f"{text} AND (", (within.number(""),)), there, "))")
+    return sql(Sql(f"{text} AND (", (within.number(""),)), there, ")", ONE_BY_ONE, ")")
 
 
 def _containing(within: Inside, chain: Chain) -> Sql:
@@ -130,7 +134,7 @@ def _is_led_to(sight: Sight, has: Has, alias: str) -> Sql:
         (beyond.number(has.parameter.code), target(sight.index.type_, "")),
     )
     there = all_of((beyond.visible(e), filter_on(beyond, has.criterion, e)))
-    return sql(head, "(", there, "))")
+    return sql(head, "(", there, ")", ONE_BY_ONE, ")")
 
 
 def _led_to(sight: Sight, has: Has, distinct: str) -> Sql:
