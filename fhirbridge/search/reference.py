@@ -67,7 +67,7 @@ class Reference(SearchParameter):
         if _ID.fullmatch(text):
             return ReferenceValue(self.targets[0] if len(self.targets) == 1 else None, text)
         row = _reference_row(text, context)
-        if row is None or (row.url is not None and ":" not in row.url):
+        if row.url is not None and (row.url.startswith("#") or ":" not in row.url):
             raise self.malformed("expected id, Type/id or a URL")
         return ReferenceValue(row.type_, row.id_, row.url, row.version)
 
@@ -92,18 +92,20 @@ def contained_target(element: Any, root: dict[str, Any]) -> dict[str, Any] | Non
 def _element_rows(element: Any, context: SearchContext) -> Iterator[ReferenceRow | TokenRow]:
     """Yield the rows of a Reference, or of a canonical or uri, which are plain strings."""
     text = element if isinstance(element, str) else element.get("reference")
-    row = _reference_row(text, context) if text else None
-    if row is not None:
-        yield row
+    if text:
+        yield _reference_row(text, context)
     if isinstance(element, dict) and "identifier" in element:
         # `:of-type` is for elements that are identifiers themselves.
         yield from (replace(row, types=()) for row in token_rows(element["identifier"]))
 
 
-def _reference_row(text: str, context: SearchContext) -> ReferenceRow | None:
-    """Return the row of a reference as written, or None for one into the resource itself."""
+def _reference_row(text: str, context: SearchContext) -> ReferenceRow:
+    """Return the row of a reference as written.
+
+    One into the resource itself is kept as it is: no search names it, but it is not missing.
+    """
     if text.startswith("#"):
-        return None
+        return ReferenceRow(None, None, text)
     if "|" in text:
         url, _, version = text.partition("|")
         return ReferenceRow(None, None, url, version or None)

@@ -77,8 +77,10 @@ def test_identifier_is_a_token_search_on_the_reference():
     assert not asked(resource, ALL, ("subject", "x1"))
 
 
-def test_a_contained_target_is_not_found_by_its_fragment():
-    assert asked(about("#p"), ALL, ("subject:missing", "true"))
+def test_a_contained_target_is_not_missing_and_not_found_by_its_fragment():
+    assert asked(about("#p"), ALL, ("subject:missing", "false"))
+    with pytest.raises(Invalid):
+        asked(about("#p"), ALL, ("subject", "#p"))
 
 
 @pytest.mark.parametrize(

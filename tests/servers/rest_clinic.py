@@ -226,18 +226,25 @@ def a_folder():
 
 def a_clinic(url, *contents):
     """Return a clinic in the database `url`, filled with `contents` (see `fill`)."""
+    clinic = an_empty_clinic(url)
+    fill(clinic.server.store, clinic.clock, *contents)
+    return clinic
+
+
+def an_empty_clinic(url, max_body=100_000, **settings):
+    """Return a clinic in which nobody has been yet."""
     clock = Clock()
     chosen = Settings(
         database_url=url,
         secret_key=b"0123456789abcdef0123456789abcdef",
         time_zone=ZoneInfo("Europe/Moscow"),
         base_url=BASE,
-        max_body=100_000,
+        max_body=max_body,
         var=a_folder(),
+        **settings,
     )
     server = create_server(chosen, clock)
     server.store.migrate()
-    fill(server.store, clock, *contents)
     tokens = {
         name: issue(wanted, server.store.tokens, clock())[0] for name, wanted in SCOPES.items()
     }

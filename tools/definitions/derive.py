@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import example_archive
+import search_expressions
 import search_parameters
 import strict_schema
 import summary_flags
@@ -45,8 +46,9 @@ def main() -> None:
         structures = definitions / "dist/fhir/r4"
         _write(facts / "schema.json", strict_schema.schema(structures, TYPES))
         _write(facts / "summary.json", summary_flags.table(structures, TYPES))
-        archive = ROOT / "tests" / "conformance" / "examples.zip"
-        archive.write_bytes(example_archive.archive(examples, TYPES))
+        tests = ROOT / "tests" / "conformance"
+        _write(tests / "expressions.json", search_expressions.table(examples, TYPES))
+        (tests / "examples.zip").write_bytes(example_archive.archive(examples, TYPES))
 
 
 def _arguments() -> argparse.Namespace:

@@ -5,6 +5,7 @@ The comparisons are those of `fhirbridge.search.prefix.number_holds`.
 """
 
 from decimal import Decimal
+from math import inf, nextafter
 
 from fhirbridge.search.values import NumberRow, NumberValue, Prefix
 from fhirbridge.store.sql import Sql
@@ -34,6 +35,9 @@ def stored(row: NumberRow) -> tuple[float, float]:
 def holds(alias: str, value: NumberValue) -> Sql:
     """Return that the range of a row is what `value` asks for."""
     text, bounds = CONDITIONS[value.prefix]
-    ends = {"l": float(value.low), "h": float(value.high), "n": float(value.number)}
+    number = float(value.number)
+    # Of a number with more digits than a double has, the range would be empty.
+    high = max(float(value.high), nextafter(number, inf))
+    ends = {"l": float(value.low), "h": high, "n": number}
     condition = text.format(low=f"{alias}.low", high=f"{alias}.high")
     return Sql(condition, tuple(ends[bound] for bound in bounds))
