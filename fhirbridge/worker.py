@@ -49,7 +49,8 @@ NO_BASE = "http://localhost/fhir"
 def open_store(settings: Settings) -> Store:
     """Return the store of this installation."""
     base_url = settings.base_url or NO_BASE
-    return Store.open(settings.database_url, definitions(), settings.time_zone, base_url)
+    types = definitions(audit_for_patients=settings.audit_for_patients)
+    return Store.open(settings.database_url, types, settings.time_zone, base_url)
 
 
 def load_recipe(settings: Settings, *, typed: bool) -> Recipe:
