@@ -13,6 +13,7 @@ from fhirbridge.auth.smart.assertion import TYPE, asserted
 from fhirbridge.auth.smart.oauth import OAuthRequest
 from fhirbridge.auth.smart.parts import Parts
 from fhirbridge.auth.smart.records import Client
+from fhirbridge.auth.smart.secret import digest
 
 log = logging.getLogger(__name__)
 
@@ -127,3 +128,27 @@ def by_assertion(parts: Parts) -> Callable[[Find, OAuthRequest], RegisteredClien
             raise InvalidClientError from None
 
     return authenticate
+
+
+def by_name(parts: Parts) -> Callable[[Find, OAuthRequest], RegisteredClient | None]:
+    """Return the method of public clients: they say who they are and prove nothing.
+
+    One that refreshes need not even say it, its token does; the fhirclient library leaves it out.
+    https://www.rfc-editor.org/rfc/rfc6749#section-6
+    """
+
+    def authenticate(find: Find, request: OAuthRequest) -> RegisteredClient | None:
+        named = request.parameters.get("client_id") or _holder(request, parts)
+        return find(named) if named and not uses_basic(request) else None
+
+    return authenticate
+
+
+def _holder(request: OAuthRequest, parts: Parts) -> str | None:
+    """Return the id of the client that was given the refresh token in the request."""
+    text = request.parameters.get("refresh_token")
+    if text is None or request.parameters.get("grant_type") != "refresh_token":
+        return None
+    refresh = parts.tables.grants.refresh(digest(text))
+    grant = parts.tables.grants.find(refresh.grant_id) if refresh else None
+    return grant.client if grant else None

@@ -16,10 +16,12 @@ from fhirbridge.auth.smart.clients import (
     ASSERTION,
     BASIC,
     METHODS,
+    NONE,
     POST,
     RegisteredClient,
     by_assertion,
     by_basic,
+    by_name,
     by_post,
     check_one_credential,
     find_client,
@@ -47,6 +49,7 @@ class SmartServer(AuthorizationServer):  # type: ignore[misc]
         self.register_client_auth_method(BASIC, by_basic)
         self.register_client_auth_method(POST, by_post)
         self.register_client_auth_method(ASSERTION, by_assertion(parts))
+        self.register_client_auth_method(NONE, by_name(parts))
         self.register_grant(AuthorizationCodeGrant, [S256Challenge(required=True)])
         self.register_grant(RefreshTokenGrant)
         self.register_grant(ClientCredentialsGrant)

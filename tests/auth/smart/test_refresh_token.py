@@ -4,7 +4,7 @@ import threading
 
 import httpx
 import pytest
-from smart_server import Visitor, granted, refreshed
+from smart_server import QUICK, Visitor, ask, exchange, granted, refreshed
 
 ONLINE = "openid patient/*.rs online_access"
 
@@ -191,3 +191,23 @@ def granted_by(visitor, world, app, scope):
 
     asked = ask(world, app, scope)
     return exchange(world, app, asked, visitor.allow(asked)["code"]).json()
+
+
+def unnamed(world, token):
+    return world.post("token", {"grant_type": "refresh_token", "refresh_token": token})
+
+
+def test_a_public_app_need_not_say_who_it_is(world):
+    told = granted(world, world.client())
+    assert unnamed(world, told["refresh_token"]).status_code == 200
+    refused = unnamed(world, "nothing")
+    assert (refused.status_code, refused.json()["error"]) == (401, "invalid_client")
+
+
+def test_an_app_with_a_secret_proves_itself_all_the_same(world):
+    app = world.client(secret=QUICK.hashed("plain"))
+    asked = ask(world, app)
+    code = Visitor(world).allow(asked)["code"]
+    told = exchange(world, app, asked, code, client_secret="plain").json()
+    refused = unnamed(world, told["refresh_token"])
+    assert (refused.status_code, refused.json()["error"]) == (401, "invalid_client")
