@@ -86,4 +86,5 @@ def _policy(settings: Settings, base_url: str) -> Policy:
         registration_token=hashed,
         providers=login_providers(configuration),
         clinic=configuration.clinic,
+        bare_scope_codes=settings.bare_scope_codes,
     )

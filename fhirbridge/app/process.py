@@ -8,6 +8,7 @@ from fhirbridge.app.entrance import Entrance, create_entrance
 from fhirbridge.app.reading_times import Clock, reading_times
 from fhirbridge.auth.smart.flask import smart_blueprint
 from fhirbridge.auth.smart.parts import Parts
+from fhirbridge.auth.staff import DAY, Staff
 from fhirbridge.fhir.identity import subkey
 from fhirbridge.fhir.instant import system_clock
 from fhirbridge.resources.registry import definitions
@@ -58,7 +59,8 @@ def open_store(settings: Settings) -> Store:
     """Return the store of this process, which speaks of resources by their public addresses."""
     patience = Patience(statement=settings.statement_timeout)
     base_url = base(settings.base_url)
-    return Store.open(settings.database_url, definitions(), settings.time_zone, base_url, patience)
+    types = definitions(audit_for_patients=settings.audit_for_patients)
+    return Store.open(settings.database_url, types, settings.time_zone, base_url, patience)
 
 
 def base(setting: str) -> str:
@@ -90,6 +92,9 @@ def _server(settings: Settings, store: Store, entrance: Entrance, clock: Clock) 
         base_url=base(settings.base_url),
         limits=_limits(settings),
         writes=Writes(settings.update_create, settings.delete_multiple, settings.require_if_match),
+        staff=Staff(
+            settings.relation_before * DAY, settings.relation_after * DAY, settings.break_glass
+        ),
         read_at=reading_times(store, clock),
         ready=store.check,
     )

@@ -11,16 +11,24 @@ from typing import Literal
 from fhirbridge.auth.journey import DEEPEST, DEEPEST_FOR_PATIENTS, Journey
 from fhirbridge.auth.narrowing import narrowed, refuse, refused_parameters
 from fhirbridge.auth.principal import Principal
+from fhirbridge.auth.visibility import compartment, reader, sees_as_patient, visibility
 from fhirbridge.fhir.errors import Forbidden
 from fhirbridge.resources.definition import ResourceDefinition
 from fhirbridge.resources.registry import definitions as served
-from fhirbridge.search.query import PermittedQuery, Query, Visibility, by_id
+from fhirbridge.search.query import PermittedQuery, Query, by_id
 
-__all__ = ["permit", "refused_parameters", "require", "sees_as_patient", "visibility"]
+__all__ = ["permit", "refused_parameters", "require", "sees_as_patient"]
 
 Write = Literal["create", "update", "patch", "delete"]
 Interaction = Literal[
-    "read", "vread", "history-instance", "search-type", "history-type", "history-system", Write
+    "read",
+    "vread",
+    "history-instance",
+    "search-type",
+    "history-type",
+    "history-system",
+    "include",
+    Write,
 ]
 
 # https://hl7.org/fhir/smart-app-launch/scopes-and-launch-context.html#scopes-for-requesting-fhir-resources
@@ -31,6 +39,8 @@ LETTERS: dict[Interaction, str] = {
     "search-type": "s",
     "history-type": "s",
     "history-system": "s",
+    # Rows beside the matches need either.
+    "include": "rs",
     "create": "c",
     "update": "u",
     "patch": "u",
@@ -57,20 +67,22 @@ def permit(
     does not cover it or a type on the way, NotSupported for a parameter that patients may not use,
     Invalid or NotSupported for a chain that cannot be read.
     """
-    require(principal, definition, interaction or query.interaction)
+    interaction = interaction or query.interaction
+    require(principal, definition, interaction)
     others = served() if definitions is None else definitions
     as_patient = sees_as_patient(principal)
+    seen = visibility(definition, principal, LETTERS[interaction])
     journey = Journey(
         others,
         lambda one: require(principal, one, "search-type"),
-        lambda one: visibility(one, principal),
+        lambda one: visibility(one, principal, LETTERS["search-type"]),
         DEEPEST_FOR_PATIENTS if as_patient else DEEPEST,
     )
     asked = journey.read(query)
     if as_patient:
         refuse(asked, definition, others)
         asked = narrowed(asked, principal.own_patient)
-    return PermittedQuery(asked, visibility(definition, principal), as_patient, journey.seen)
+    return PermittedQuery(asked, seen, as_patient, journey.seen, reader(principal))
 
 
 def permit_reference(
@@ -80,20 +92,17 @@ def permit_reference(
 
     Needs no scope on that type: nothing of it is shown.
     """
-    query = by_id(type_, id_)
-    if not sees_as_patient(principal):
-        return PermittedQuery(query, _staff_visibility(definition, principal))
-    own = principal.own_patient
-    return PermittedQuery(query, _patient_visibility(definition, own), as_patient=True)
+    seen, as_patient = compartment(definition, principal), sees_as_patient(principal)
+    return PermittedQuery(by_id(type_, id_), seen, as_patient, reader=reader(principal))
 
 
 def require(principal: Principal, definition: ResourceDefinition, interaction: Interaction) -> None:
     """Raise Forbidden unless the token covers `interaction` on the type: no data is looked at."""
-    letter = LETTERS[interaction]
-    covered = principal.scopes.cover(principal.kind, definition.type_, letter)
+    letters = LETTERS[interaction]
+    covered = principal.scopes.cover(principal.kind, definition.type_, letters)
     closed = _closed if sees_as_patient(principal) else _closed_to_staff
     if not covered or closed(definition, interaction, principal):
-        raise _insufficient(f"{principal.kind}/{definition.type_}.{letter}")
+        raise _insufficient(f"{principal.kind}/{definition.type_}.{letters[0]}")
 
 
 def require_conditional(
@@ -115,11 +124,6 @@ def may_choose_id(principal: Principal) -> bool:
     return principal.kind == "system"
 
 
-def sees_as_patient(principal: Principal) -> bool:
-    """Return whether `principal` gets the patient's view: all but systems and practitioners."""
-    return principal.kind != "system" and principal.practitioner is None
-
-
 def _closed(definition: ResourceDefinition, interaction: Interaction, principal: Principal) -> bool:
     """Return whether the type keeps `interaction` from every patient."""
     del principal
@@ -134,31 +138,15 @@ def _closed(definition: ResourceDefinition, interaction: Interaction, principal:
 def _closed_to_staff(
     definition: ResourceDefinition, interaction: Interaction, principal: Principal
 ) -> bool:
-    """Return whether `interaction` shows the versions of all, and `principal` sees not all."""
-    return interaction in _OF_ALL and not _staff_visibility(definition, principal).everything
+    """Return whether `interaction` shows the versions of all, and `principal` sees not all.
 
-
-def visibility(definition: ResourceDefinition, principal: Principal) -> Visibility:
-    """Return which rows of the type `principal` may see."""
-    if sees_as_patient(principal):
-        return _patient_visibility(definition, principal.own_patient)
-    return _staff_visibility(definition, principal)
-
-
-def _staff_visibility(definition: ResourceDefinition, principal: Principal) -> Visibility:
-    if principal.kind == "system" or definition.access.directory:
-        return Visibility(everything=True)
-    return Visibility(practitioner=principal.practitioner)
-
-
-def _patient_visibility(definition: ResourceDefinition, patient: str | None) -> Visibility:
-    """Return the public rows of a directory type, else the patient's own.
-
-    Without a patient nothing is visible, of a directory neither: such a token is a mistake.
+    Who looks at a stranger's record in an emergency only looks.
     """
-    if patient is None:
-        return Visibility()
-    return Visibility(public=True) if definition.access.directory else Visibility(patient=patient)
+    if principal.emergency is not None and interaction in _OF_ALL | _WRITES:
+        return True
+    return (
+        interaction in _OF_ALL and not visibility(definition, principal, LETTERS[interaction]).whole
+    )
 
 
 def _insufficient(scope: str) -> Forbidden:

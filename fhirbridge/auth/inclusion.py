@@ -13,9 +13,7 @@ from fhirbridge.auth.principal import Principal
 from fhirbridge.fhir.errors import Forbidden, NotSupported
 from fhirbridge.resources.definition import ResourceDefinition
 from fhirbridge.search.include import Include
-from fhirbridge.search.query import Interaction, PermittedQuery, Query
-
-READING: tuple[Interaction, ...] = ("read", "search-type")
+from fhirbridge.search.query import PermittedQuery, Query
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,17 +79,14 @@ class _Rights:
         return self.known[type_]
 
     def _asked(self, type_: str) -> PermittedQuery | None:
-        for interaction in READING:
-            try:
-                query = Query(type_, interaction=interaction)
-                return permit(query, self._definitions[type_], self._principal)
-            except Forbidden:
-                continue
-        return None
+        try:
+            return permit(Query(type_), self._definitions[type_], self._principal, "include")
+        except Forbidden:
+            return None
 
     def _forbidden(self, type_: str) -> Forbidden:
         try:
-            permit(Query(type_, interaction="read"), self._definitions[type_], self._principal)
+            permit(Query(type_), self._definitions[type_], self._principal, "include")
         except Forbidden as error:
             return error
         raise AssertionError  # pragma: no cover - asked only about types not covered

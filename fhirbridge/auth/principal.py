@@ -10,13 +10,20 @@ Kind = Literal["patient", "user", "system"]
 
 @dataclass(frozen=True, slots=True)
 class Principal:
-    """A caller. `patient` is the id in the launch context, `user` a local reference."""
+    """A caller. `patient` is the id in the launch context, `user` a local reference.
+
+    A practitioner's relations count that are current in `window` (µs since 1970 UTC; None: all).
+    `emergency` is the reason for which one looks at anybody's record: it is on every record of
+    the audit trail, and the session is one to look into.
+    """
 
     kind: Kind
     scopes: Scopes = field(default_factory=Scopes)
     patient: str | None = None
     user: str | None = None
     client: str | None = None
+    window: tuple[int, int] | None = None
+    emergency: str | None = None
 
     @property
     def own_patient(self) -> str | None:

@@ -2,14 +2,16 @@
 
 `(patient|user|system)/(Type|*).(letters of cruds in order | read | write | *)[?name=value&…]`.
 A scope that breaks the grammar is dropped, never repaired: reading `.read` as letters would grant
-`d`. A granular scope (with a query) is kept as text but grants nothing until it can be enforced.
+`d`. A granular scope (with a query) gives its letters on the resources that fulfil its clause.
 """
 
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Literal, cast
+
+from fhirbridge.auth import granular
+from fhirbridge.auth.granular import Clause, clause
 
 Context = Literal["patient", "user", "system"]
 
@@ -17,35 +19,39 @@ Context = Literal["patient", "user", "system"]
 _V1 = {"read": "rs", "write": "cud", "*": "cruds"}
 _GRAMMAR = re.compile(
     r"(?P<context>patient|user|system)/(?P<type>\*|[A-Z][A-Za-z]{1,63})"
-    r"\.(?P<rights>read|write|\*|(?=[cruds])c?r?u?d?s?)(\?(?P<narrow>[\x21-\x7e]+))?",
+    r"\.(?P<rights>read|write|\*|(?=[cruds])c?r?u?d?s?)(\?(?P<query>[\x21-\x7e]+))?",
     re.ASCII,
 )
+# A practitioner may look at anybody, saying why: only where the operator allows it.
+BREAK_GLASS = "__break_glass"
 # Scopes about the person and the launch, which give no right to a resource.
 _OTHER = frozenset(
     {
         "openid", "profile", "fhirUser", "launch", "launch/patient", "launch/encounter",
-        "offline_access", "online_access",
+        "offline_access", "online_access", BREAK_GLASS,
     }
 )  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """One scope: which letters of `cruds` it gives on `type_` (`*` is any type)."""
+    """One scope: which letters of `cruds` it gives on `type_` (`*` is any type).
+
+    Of a granular one the resources must fulfil `narrow`; it is empty otherwise.
+    """
 
     context: Context
     type_: str
     letters: str
-    narrow: str | None
+    narrow: Clause
     text: str
 
-    def covers(self, context: str, type_: str, letter: str) -> bool:
-        """Return whether this scope alone gives `letter` on the whole of `type_`."""
+    def covers(self, context: str, type_: str, letters: str) -> bool:
+        """Return whether this scope gives one of `letters` on the type, or on part of it."""
         return (
-            self.narrow is None
-            and self.context == context
+            self.context == context
             and self.type_ in {type_, "*"}
-            and letter in self.letters
+            and not set(letters).isdisjoint(self.letters)
         )
 
 
@@ -61,9 +67,25 @@ class Scopes:
         """Return the scopes in `text`, separated by spaces, without those that are not scopes."""
         return _parse(text)
 
-    def cover(self, context: str, type_: str, letter: str) -> bool:
-        """Return whether one of the scopes of `context` gives `letter` on `type_`."""
-        return any(scope.covers(context, type_, letter) for scope in self.granted)
+    def cover(self, context: str, type_: str, letters: str) -> bool:
+        """Return whether a scope of `context` gives one of `letters` on `type_` or part of it."""
+        return any(scope.covers(context, type_, letters) for scope in self.granted)
+
+    def within(self, context: str, type_: str, letters: str) -> tuple[Clause, ...]:
+        """Return the clauses one of which a resource must fulfil for `letters`; none: all do."""
+        covering = [one for one in self.granted if one.covers(context, type_, letters)]
+        if not all(one.narrow for one in covering):
+            return ()
+        return tuple(dict.fromkeys(one.narrow for one in covering))
+
+    def allow(self, word: str) -> bool:
+        """Return whether a scope that is about no resource was granted."""
+        return word in self.other
+
+    @property
+    def granular(self) -> bool:
+        """Whether some scope is about a part of its type only."""
+        return any(one.narrow for one in self.granted)
 
     @property
     def contexts(self) -> frozenset[Context]:
@@ -74,21 +96,26 @@ class Scopes:
         return " ".join((*(scope.text for scope in self.granted), *self.other))
 
 
+def scope(word: str, *, bare: bool = False) -> Scope | None:
+    """Return the scope that a word is, None for one that gives no right to resources.
+
+    With `bare`, codes of its query may lack a system that goes without saying: its text has it.
+    """
+    match = _GRAMMAR.fullmatch(word)
+    if match is None:
+        return None
+    type_, letters, query = match["type"], _V1.get(match["rights"], match["rights"]), match["query"]
+    narrow = () if query is None else clause(type_, letters, query, bare=bare)
+    if narrow is None:
+        return None
+    whole = word.partition("?")[0]
+    written = f"{whole}?{granular.text(narrow)}" if narrow else whole
+    return Scope(cast("Context", match["context"]), type_, letters, narrow, written)
+
+
 @lru_cache(maxsize=1024)
 def _parse(text: str) -> Scopes:
     words = tuple(dict.fromkeys(text.split()))
-    return Scopes(tuple(_scopes(words)), tuple(word for word in words if word in _OTHER))
-
-
-def _scopes(words: tuple[str, ...]) -> Iterator[Scope]:
-    for word in words:
-        match = _GRAMMAR.fullmatch(word)
-        if match is not None:
-            rights = match["rights"]
-            yield Scope(
-                cast("Context", match["context"]),
-                match["type"],
-                _V1.get(rights, rights),
-                match["narrow"],
-                word,
-            )
+    found = (scope(word) for word in words)
+    granted = tuple(one for one in found if one is not None)
+    return Scopes(granted, tuple(word for word in words if word in _OTHER))

@@ -133,8 +133,6 @@ def token_hash(token: str) -> bytes:
 def _kind(scopes: Scopes) -> Kind:
     """Return who a token with these scopes stands for; a patient's scopes keep it a patient."""
     contexts = scopes.contexts
-    if any(scope.narrow is not None for scope in scopes.granted):
-        raise Invalid("Scopes with a query are not supported yet")
     if not contexts or ("system" in contexts and len(contexts) > 1):
         raise Invalid("Expected scopes such as patient/*.rs, user/*.rs or system/*.rs, not mixed")
     if "patient" in contexts:

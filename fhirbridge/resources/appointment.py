@@ -1,7 +1,7 @@
 """https://hl7.org/fhir/R4/appointment.html."""
 
 from fhirbridge.resources.compartment import Compartment
-from fhirbridge.resources.definition import READ_SEARCH_AND_WRITE, Hot, ResourceDefinition
+from fhirbridge.resources.definition import READ_SEARCH_AND_WRITE, Hot, Relates, ResourceDefinition
 from fhirbridge.resources.targets import ACTORS
 from fhirbridge.search.date import Date
 from fhirbridge.search.reference import Reference
@@ -47,4 +47,5 @@ DEFINITION = ResourceDefinition(
         Hot(("practitioner",), "date"),
     ),
     refused_to_patients=frozenset({"part-status"}),
+    relates=Relates("practitioner", "date", over=frozenset({"cancelled", "entered-in-error"})),
 )

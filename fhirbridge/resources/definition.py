@@ -28,13 +28,26 @@ class Hot:
 
 
 @dataclass(frozen=True, slots=True)
+class Relates:
+    """A resource makes whoever is at `practitioner` related to its patient at the time `moment`.
+
+    Both are search parameters of the type. With a status in `over` it does so no longer.
+    """
+
+    practitioner: str
+    moment: str
+    over: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
 class ResourceDefinition:
     """A resource type as this server has it. `access` has no default on purpose.
 
     `parameters` are the type's own; `searchable` has those of every type as well, by code.
     `refused_to_patients` always holds what its access refuses, whatever the file adds.
     `patients_may` are the interactions of `WRITE` that are open to patient tokens. With
-    `sources_own` a resource that a source sent is changed there and not by clients.
+    `sources_own` a resource that a source sent is changed there and not by clients. `relates`: of
+    whom its practitioner may see the record.
     """
 
     type_: str
@@ -45,6 +58,7 @@ class ResourceDefinition:
     refused_to_patients: frozenset[str] = field(default_factory=frozenset)
     patients_may: frozenset[str] = field(default_factory=frozenset)
     sources_own: bool = True
+    relates: Relates | None = None
     searchable: Mapping[str, SearchParameter] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:

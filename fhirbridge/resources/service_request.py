@@ -1,7 +1,7 @@
 """https://hl7.org/fhir/R4/servicerequest.html."""
 
 from fhirbridge.resources.compartment import Compartment
-from fhirbridge.resources.definition import READ_SEARCH_AND_WRITE, Hot, ResourceDefinition
+from fhirbridge.resources.definition import READ_SEARCH_AND_WRITE, Hot, Relates, ResourceDefinition
 from fhirbridge.resources.targets import AGENTS, ENCOUNTERS, SUBJECTS
 from fhirbridge.search.date import Date
 from fhirbridge.search.reference import Reference
@@ -54,4 +54,5 @@ DEFINITION = ResourceDefinition(
         Reference("subject", targets=SUBJECTS),
     ),
     hot=(Hot(("patient",), "-authored"),),
+    relates=Relates("requester", "authored", over=frozenset({"revoked", "entered-in-error"})),
 )

@@ -12,7 +12,8 @@ from fhirbridge.rest.server import Server
 
 SENT = (
     "Accept, Authorization, Content-Type, If-Match, If-Modified-Since, If-None-Exist,"
-    " If-None-Match, Origin, Prefer, X-Request-Id, X-Requested-With, X-Security-Context"
+    " If-None-Match, Origin, Prefer, X-Break-Glass, X-Request-Id, X-Requested-With,"
+    " X-Security-Context"
 )
 REMEMBERED = "86400"
 

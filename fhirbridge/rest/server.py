@@ -8,6 +8,7 @@ from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
 from fhirbridge.auth.principal import Principal
+from fhirbridge.auth.staff import Staff
 from fhirbridge.fhir.errors import Invalid
 from fhirbridge.resources.definition import ResourceDefinition
 from fhirbridge.rest.exchange import BASE, FhirRequest
@@ -71,6 +72,7 @@ class Server:
     security: Mapping[str, Any] = field(default_factory=lambda: {"cors": True})
     limits: Limits = field(default_factory=Limits)
     writes: Writes = field(default_factory=Writes)
+    staff: Staff = field(default_factory=Staff)
     read_at: Callable[[str], int | None] = lambda _: None
     ready: Callable[[], object] = lambda: None
     parameters: Mapping[str, Mapping[str, SearchParameter]] = field(init=False)

@@ -126,19 +126,36 @@ class Query:
     hops: tuple[Hop, ...] = ()
 
 
+# All clauses of one alternative hold; at least one alternative does.
+Alternatives = tuple[tuple[Clause, ...], ...]
+
+
 @dataclass(frozen=True, slots=True)
 class Visibility:
-    """Which rows a principal may see. At most one of the fields is set; none set: no row.
+    """Which rows a principal may see. At most one of the first four is set; none set: no row.
 
     `everything`: system rights, or the staff's view of a directory type. `public`: the rows of a
     directory type that `Access.public` shows to every patient. `patient`: rows shown to that
-    patient. `practitioner`: rows of patients with a relation to that practitioner.
+    patient. `practitioner`: rows of patients with a relation to that practitioner; with a `window`
+    only one that is current at some moment of it (µs since 1970 UTC: low inclusive, high
+    exclusive).
+
+    `within` narrows that to what fulfils one of the alternatives, if there are any; `through` does
+    so with the resources of other types through which a row is visible.
     """
 
     everything: bool = False
     public: bool = False
     patient: str | None = None
     practitioner: str | None = None
+    window: tuple[int, int] | None = None
+    within: Alternatives = ()
+    through: tuple[tuple[str, Alternatives], ...] = ()
+
+    @property
+    def whole(self) -> bool:
+        """Whether every row may be seen."""
+        return self.everything and not self.within
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,12 +164,14 @@ class PermittedQuery:
 
     `as_patient` says that the bytes shown are the patient's view. `others` says what may be seen
     of every type that chains lead to, and of the value sets and code systems that are named.
+    `reader` is who reads, told to the nets below: all that this principal may see of any type.
     """
 
     query: Query
     visibility: Visibility
     as_patient: bool = False
     others: Mapping[str, Visibility] = field(default_factory=lambda: MappingProxyType({}))
+    reader: Visibility | None = None
 
 
 def by_id(type_: str, id_: str, interaction: Interaction = "read") -> Query:

@@ -79,6 +79,19 @@ class Settings(BaseSettings):
         default=False, description="Patients may see who looked at their data; then `reindex`"
     )
 
+    relation_before: int = Field(
+        default=30, description="Practitioners see a patient so many days ahead of a visit", ge=0
+    )
+    relation_after: int = Field(
+        default=90, description="... and so many days after a visit or an order", ge=0
+    )
+    break_glass: bool = Field(
+        default=False, description="Practitioners may look at anybody in an emergency, saying why"
+    )
+    bare_scope_codes: bool = Field(
+        default=False, description="Granular scopes may leave out a system that goes without saying"
+    )
+
     @field_validator("time_zone", mode="before")
     @classmethod
     def zone(cls, value: object) -> object:

@@ -58,7 +58,7 @@ class History:
         newest = self._reading.read(permitted)
         if newest is None:
             return None
-        if permitted.visibility.everything:
+        if permitted.visibility.whole:
             return self._page([newest.type_], window, newest.row)
         visible = [
             version
@@ -72,7 +72,7 @@ class History:
 
         Raises ValueError unless each query may see everything: a filter would leave short pages.
         """
-        if not all(one.visibility.everything for one in permitted):
+        if not all(one.visibility.whole for one in permitted):
             raise ValueError("the history of a type is for those who see all of it")
         return self._page([one.query.type_ for one in permitted], window, None)
 

@@ -20,7 +20,7 @@ CONTENDED = frozenset({"40001", "40P01"})
 WORTH_A_COPY = 50
 TYPES = {
     "row": "int8", "n": "int4", "element": "int4", "param": "int4", "key": "int8", "sort": "int8",
-    "high": "int8", "low": "int8", "body": "bytea",
+    "high": "int8", "low": "int8", "body": "bytea", "begins": "int8", "ends": "int8",
 }  # fmt: skip
 REAL_TABLES = frozenset({"idx_number", "idx_quantity"})
 

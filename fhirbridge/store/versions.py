@@ -3,12 +3,14 @@
 from typing import Any
 
 from fhirbridge.fhir.json import dump, parse
+from fhirbridge.resources.access import Access
+from fhirbridge.search.evaluate import matches
 from fhirbridge.search.parameter import SearchContext
+from fhirbridge.search.query import Query, Visibility
 from fhirbridge.search.values import ReferenceRow
 from fhirbridge.store.database import Database
 from fhirbridge.store.question import PATIENT, Question
-
-RELATED = "SELECT 1 FROM relation WHERE practitioner = ? AND patient = ? LIMIT 1"
+from fhirbridge.store.visibility import related
 
 
 def seen(
@@ -19,19 +21,43 @@ def seen(
     The caller has made sure that the newest version is visible: what was somebody else's by
     mistake stays unseen, and so does what is somebody else's now.
     """
-    visibility, access = question.permitted.visibility, question.index.definition.access
-    if visibility.everything:
+    visibility = question.permitted.visibility
+    if visibility.whole:
         return stored
     resource = parse(stored)
+    if not _within(visibility, resource, context):
+        return None
+    if question.permitted.as_patient:
+        return _shown(visibility, question.index.definition.access, resource)
+    patients = _patients(question, resource, context)
+    if visibility.everything or any(_related(visibility, one, database) for one in patients):
+        return stored
+    return None
+
+
+def _shown(visibility: Visibility, access: Access, resource: dict[str, Any]) -> bytes | None:
+    """Return what a patient is shown of a version that is theirs or open to all."""
     if visibility.patient is not None and visibility.patient in access.owners(resource):
         return dump(access.shown(resource, visibility.patient))
     if visibility.public and access.public(resource):
         return dump(access.shown(resource, None))
-    if visibility.practitioner is not None:
-        patients = _patients(question, resource, context)
-        asked = ((visibility.practitioner, patient) for patient in patients)
-        return stored if any(database.rows(RELATED, pair) for pair in asked) else None
     return None
+
+
+def _within(visibility: Visibility, resource: dict[str, Any], context: SearchContext) -> bool:
+    """Return whether a version fulfils what the reader's scopes are about."""
+    type_ = resource["resourceType"]
+    alternatives = (Query(type_, clauses) for clauses in visibility.within)
+    return not visibility.within or any(matches(one, resource, context) for one in alternatives)
+
+
+def _related(visibility: Visibility, patient: str, database: Database) -> bool:
+    if visibility.practitioner is None:
+        return False
+    asked = related(visibility, "?")
+    text = f"SELECT 1 WHERE {asked.text}"
+    practitioner, *window = asked.parameters
+    return bool(database.rows(text, (practitioner, patient, *window)))
 
 
 def _patients(question: Question, resource: dict[str, Any], context: SearchContext) -> list[str]:

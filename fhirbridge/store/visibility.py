@@ -7,7 +7,7 @@ afterwards would leave short pages and wrong totals, which tell about hidden row
 
 # ruff: noqa: S608 (constants of this file and names of aliases only)
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from fhirbridge.fhir.json import dump
@@ -15,21 +15,23 @@ from fhirbridge.fhir.path import elements
 from fhirbridge.fhir.reference import target
 from fhirbridge.resources.access import Access, restricted
 from fhirbridge.resources.definition import ResourceDefinition
+from fhirbridge.search.membership import members
 from fhirbridge.search.parameter import SearchContext
-from fhirbridge.search.query import Visibility
-from fhirbridge.search.values import ReferenceRow
+from fhirbridge.search.query import Alternatives, Clause, Visibility
+from fhirbridge.search.values import TokenValue
+from fhirbridge.store.index import token
 from fhirbridge.store.index.rows import Tables, param
-from fhirbridge.store.sql import FALSE, TRUE, Sql
+from fhirbridge.store.relations import PATIENT, relations
+from fhirbridge.store.sql import FALSE, TRUE, Sql, all_of, any_of, is_one_of, negated, sql
 
 COLUMNS = {
     "owner": ("patient", "type", "row"),
     "shown": ("row", "patient", "body"),
     "context": ("row", "type", "id"),
-    "relation": ("practitioner", "patient", "row"),
+    "relation": ("practitioner", "patient", "row", "begins", "ends"),
 }
-# A resource with patient and one of these makes the practitioner related to the patient.
-RELATING = ("practitioner", "requester")
-PATIENT = "patient"
+# The context through which something else is visible: the resource `x`.
+CONTEXT = "EXISTS (SELECT 1 FROM context c JOIN resource x ON x.type = c.type AND x.id = c.id"
 
 
 def visible(
@@ -39,14 +41,23 @@ def visible(
 
     `alias` has a column `row`; it needs no other, unless it is the table `resource` itself.
     """
+    seen = _compartment(definition, alias, visibility, resource=resource)
+    if not visibility.within:
+        return seen
+    return all_of((seen, _within(definition.type_, alias, visibility.within)))
+
+
+def _compartment(
+    definition: ResourceDefinition, alias: str, visibility: Visibility, *, resource: bool
+) -> Sql:
     if visibility.everything:
         return TRUE
     if visibility.public:
         return Sql(f"{alias}.shown IS NOT NULL" if resource else _public(alias))
     if visibility.patient is not None:
-        return _patients(definition, alias, visibility.patient)
+        return _patients(definition, alias, visibility)
     if visibility.practitioner is not None:
-        return _practitioners(definition, alias, visibility.practitioner)
+        return _practitioners(definition, alias, visibility)
     return FALSE
 
 
@@ -54,45 +65,79 @@ def _public(alias: str) -> str:
     return f"EXISTS (SELECT 1 FROM resource v WHERE v.row = {alias}.row AND v.shown IS NOT NULL)"
 
 
-def _patients(definition: ResourceDefinition, alias: str, patient: str) -> Sql:
+def _within(type_: str, alias: str, alternatives: Alternatives) -> Sql:
+    """Return that a row fulfils one of the alternatives, whatever its reader is shown of it."""
+    found = any_of(
+        all_of(_has(type_, alias, clause) for clause in clauses) for clauses in alternatives
+    )
+    return sql("(", found, ")")
+
+
+def _has(type_: str, alias: str, clause: Clause) -> Sql:
+    tokens = [value for value in clause.values if isinstance(value, TokenValue)]
+    head = f"EXISTS (SELECT 1 FROM idx_token g WHERE g.param = ? AND g.row = {alias}.row AND ("
+    number = param(type_, clause.parameter.code)
+    return sql(Sql(head, (number,)), any_of(token.hold("g", tokens)), "))")
+
+
+def _patients(definition: ResourceDefinition, alias: str, visibility: Visibility) -> Sql:
+    patient = visibility.patient
     own = (
         f"EXISTS (SELECT 1 FROM owner o WHERE o.patient = ? AND o.type = ? AND o.row = {alias}.row)"
     )
     parameters = (patient, definition.type_)
     if definition.access.context_path is None:
         return Sql(own, parameters)
-    through = (
-        "EXISTS (SELECT 1 FROM context c JOIN resource x ON x.type = c.type AND x.id = c.id"
-        " JOIN owner p ON p.patient = ? AND p.type = x.type AND p.row = x.row"
-        f" WHERE c.row = {alias}.row AND NOT x.deleted)"
+    owned = Sql("EXISTS (SELECT 1 FROM owner p WHERE p.patient = ? AND p.row = x.row)", (patient,))
+    return sql("(", any_of((Sql(own, parameters), _by_context(alias, owned, visibility))), ")")
+
+
+def _by_context(alias: str, owned: Sql, visibility: Visibility) -> Sql:
+    """Return that the resource through which a row is visible is `owned`, and may be seen."""
+    head = f"{CONTEXT} WHERE c.row = {alias}.row AND NOT x.deleted AND"
+    narrowed = (
+        sql(Sql("(x.type <> ? OR", (type_,)), _within(type_, "x", within), ")")
+        for type_, within in visibility.through
     )
-    return Sql(f"({own} OR {through})", (*parameters, patient))
+    return sql(head, all_of((owned, *narrowed)), ")")
 
 
-def _practitioners(definition: ResourceDefinition, alias: str, practitioner: str) -> Sql:
+def related(visibility: Visibility, patient: str) -> Sql:
+    """Return that the patient whose id is the column `patient` has a relation to the reader."""
+    head = f"EXISTS (SELECT 1 FROM relation k WHERE k.practitioner = ? AND k.patient = {patient}"
+    if visibility.window is None:
+        return Sql(f"{head})", (visibility.practitioner,))
+    low, high = visibility.window
+    text = f"{head} AND k.begins < ? AND k.ends > ?)"
+    return Sql(text, (visibility.practitioner, high, low))
+
+
+def _practitioners(definition: ResourceDefinition, alias: str, visibility: Visibility) -> Sql:
     """Return that a row is about a patient who has a relation to the practitioner."""
     if definition.type_ == "Patient":
-        text = (
-            "EXISTS (SELECT 1 FROM resource v JOIN relation k ON k.patient = v.id"
-            f" WHERE v.row = {alias}.row AND k.practitioner = ?)"
-        )
-        return Sql(text, (practitioner,))
+        head = f"EXISTS (SELECT 1 FROM resource v WHERE v.row = {alias}.row AND"
+        return sql(head, related(visibility, "v.id"), ")")
+    if definition.access.context_path is not None:
+        itself = all_of((Sql("x.type = 'Patient'"), related(visibility, "x.id")))
+        owned = any_of((itself, _about(sorted(members()), "x", visibility)))
+        return _by_context(alias, sql("(", owned, ")"), visibility)
     if definition.parameter(PATIENT) is None:
         return FALSE
-    text = (
-        "EXISTS (SELECT 1 FROM idx_reference i JOIN relation k ON k.patient = i.id"
-        f" WHERE i.row = {alias}.row AND i.param = ? AND i.type = 'Patient'"
-        " AND k.practitioner = ?)"
-    )
-    named = param(definition.type_, PATIENT)
+    about = _about((definition.type_,), alias, visibility)
     if not definition.access.all_patients_related:
-        return Sql(text, (named, practitioner))
-    all_ = (
-        f"({text} AND NOT EXISTS (SELECT 1 FROM idx_reference i WHERE i.row = {alias}.row"
-        " AND i.param = ? AND i.type = 'Patient' AND NOT EXISTS (SELECT 1 FROM relation k"
-        " WHERE k.patient = i.id AND k.practitioner = ?)))"
-    )
-    return Sql(all_, (named, practitioner, named, practitioner))
+        return about
+    return all_of((about, negated(_about((definition.type_,), alias, visibility, others=True))))
+
+
+def _about(
+    types: Iterable[str], alias: str, visibility: Visibility, *, others: bool = False
+) -> Sql:
+    """Return that a row, a resource of one of `types`, is about somebody related, or who is not."""
+    head = f"EXISTS (SELECT 1 FROM idx_reference i WHERE i.row = {alias}.row AND"
+    number = is_one_of("i.param", (param(type_, PATIENT) for type_ in types))
+    theirs = related(visibility, "i.id")
+    whose = negated(theirs) if others else theirs
+    return sql(head, number, "AND i.type = 'Patient' AND", whose, ")")
 
 
 # Stored as `shown` when each owner has a view of their own, in the table of that name.
@@ -128,7 +173,7 @@ def owner_rows(
         views = ((patient, access.shown(resource, patient)) for patient in owners)
         tables["shown"] = [(row, patient, dump(view)) for patient, view in views]
     tables["context"] = list(_contexts(access, row, resource, context.base_url))
-    tables["relation"] = list(_relations(definition, row, resource, context))
+    tables["relation"] = list(relations(definition, row, resource, context))
     return tables
 
 
@@ -142,21 +187,3 @@ def _contexts(
     found = target(text, base_url) if text else None
     if found is not None and found.type_ is not None and found.id_ is not None:
         yield row, found.type_, found.id_
-
-
-def _relations(
-    definition: ResourceDefinition, row: int, resource: dict[str, Any], context: SearchContext
-) -> Iterator[tuple[str, str, int]]:
-    def named(code: str, type_: str) -> set[str]:
-        parameter = definition.parameter(code)
-        found = () if parameter is None else parameter.rows(resource, context)
-        return {
-            one.id_
-            for one in found
-            if isinstance(one, ReferenceRow) and one.type_ == type_ and one.id_ is not None
-        }
-
-    practitioners = {one for code in RELATING for one in named(code, "Practitioner")}
-    patients = named(PATIENT, "Patient") if practitioners else set()
-    for practitioner in sorted(practitioners):
-        yield from ((practitioner, patient, row) for patient in sorted(patients))

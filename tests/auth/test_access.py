@@ -132,7 +132,7 @@ def test_every_interaction_has_its_letter(interaction, letter):
         patient(scopes="system/*.cruds"),
         patient(scopes="patient/Patient.cruds"),
         patient(scopes=""),
-        patient(scopes="patient/Observation.rs?category=a|b"),
+        patient(scopes="patient/Observation.rs?category=b"),
         user("Practitioner/7", scopes="system/*.cruds patient/*.cruds"),
         Principal("system", Scopes.parse("user/*.cruds")),
     ],
@@ -222,3 +222,71 @@ def _named(node):
 
 def _name(node):
     return getattr(node, "attr", None) or getattr(node, "id", None) or ""
+
+
+def granular(text):
+    """The alternatives that an Observation must fulfil under a scope."""
+    of = ResourceDefinition(
+        "Observation", Rule(), ("read", "search-type"), (Token("category"), Token("code"))
+    )
+    return permit(Query("Observation"), of, patient(scopes=text)).visibility.within
+
+
+def test_clauses_of_granular_scopes_are_alternatives_and_their_pairs_hold_together():
+    found = granular(
+        "patient/Observation.rs?category=urn:c|Lab&code=urn:l|1 patient/Observation.s?code=urn:l|2"
+    )
+    asked = [[(one.parameter.code, one.values[0].system, one.values[0].code) for one in alternative]
+             for alternative in found]  # fmt: skip
+    assert asked == [
+        [("category", "urn:c", "lab"), ("code", "urn:l", "1")],
+        [("code", "urn:l", "2")],
+    ]
+
+
+def test_a_scope_for_the_whole_type_leaves_nothing_of_the_clauses():
+    assert granular("patient/*.rs patient/Observation.rs?code=urn:l|1") == ()
+    assert granular("patient/*.r patient/Observation.s?code=urn:l|1") != ()
+
+
+def test_a_scope_on_a_parameter_that_the_type_lost_shows_nothing():
+    found = permit(
+        Query("Observation"), OBSERVATION, patient(scopes="patient/Observation.s?code=urn:l|1")
+    )
+    ((clause,),) = found.visibility.within
+    assert clause.values[0].code == NO_ID
+
+
+def test_what_a_context_is_narrowed_to_narrows_what_is_visible_through_it():
+    class Through(Rule):
+        context_path = "securityContext"
+
+    of = ResourceDefinition("Binary", Through(), ("read",), ())
+    scopes = "patient/Binary.r patient/DiagnosticReport.rs?code=urn:l|1"
+    ((type_, within),) = permit(by_id("Binary", "1"), of, patient(scopes=scopes)).visibility.through
+    assert (type_, len(within)) == ("DiagnosticReport", 1)
+
+
+def doctor(**more):
+    return Principal("user", Scopes.parse("user/*.cruds"), user="Practitioner/7", **more)
+
+
+def test_a_practitioner_sees_by_relations_of_a_window():
+    found = permit(Query("Observation"), OBSERVATION, doctor(window=(1, 2)))
+    assert found.visibility == found.reader == Visibility(practitioner="7", window=(1, 2))
+
+
+def test_in_an_emergency_a_practitioner_looks_at_everybody_and_only_looks():
+    one = doctor(emergency="unconscious")
+    assert permit(Query("Observation"), OBSERVATION, one).visibility.everything
+    assert permit(Query("AuditEvent"), AUDIT, one).visibility == Visibility(practitioner="7")
+    for interaction in ("create", "update", "patch", "delete", "history-type", "history-system"):
+        with pytest.raises(Forbidden):
+            require(one, OBSERVATION, interaction)
+
+
+def test_nothing_is_written_under_what_granular_scopes_give():
+    one = patient(scopes="patient/Observation.cruds?code=urn:l|1")
+    for interaction in ("read", "update"):
+        with pytest.raises(Forbidden):
+            require(one, OBSERVATION, interaction)

@@ -43,6 +43,34 @@ def test_a_scope_gives_its_letters_on_its_type_in_its_context(scope, expected):
         "Patient/Observation.rs",
         "patient/Observation.read.write",
         "patient/Observation.rs?",
+        "patient/Observation.rs?category",
+        "patient/Observation.rs?category=",
+        "patient/Observation.rs?category=laboratory",
+        "patient/Observation.rs?category=urn:a|",
+        "patient/Observation.rs?category=|lab",
+        "patient/Observation.rs?category=urn:a|lab|more",
+        "patient/Observation.rs?category=urn:a|lab,urn:a|vital",
+        "patient/Observation.rs?category=urn:a|lab%2Cx",
+        "patient/Observation.rs?category=urn:a|lab\\,x",
+        "patient/Observation.rs?category:not=urn:a|lab",
+        "patient/Observation.rs?category:in=urn:a|lab",
+        "patient/Observation.rs?status=urn:a|final",
+        "patient/Observation.rs?subject=urn:a|1",
+        "patient/Observation.rs?subject.name=urn:a|1",
+        "patient/Observation.rs?_has:Provenance:target:agent=urn:a|1",
+        "patient/Observation.rs?_filter=urn:a|1",
+        "patient/Observation.rs?_include=urn:a|1",
+        "patient/Observation.rs?category=urn:a|lab&status=urn:a|final",
+        "patient/Observation.rs?category=urn:a|lab&",
+        "patient/Observation.rs?&".ljust(300, "&"),
+        "patient/Observation.cruds?category=urn:a|lab",
+        "patient/Observation.rsu?category=urn:a|lab",
+        "patient/Observation.d?category=urn:a|lab",
+        "patient/Observation.write?category=urn:a|lab",
+        "patient/Observation.*?category=urn:a|lab",
+        "patient/*.rs?category=urn:a|lab",
+        "patient/Slot.rs?code=urn:a|lab",
+        "patient/Patient.r?category=urn:a|lab",
         "patients/Observation.rs",
         "patient/**.rs",
         "../patient/Observation.rs",
@@ -57,12 +85,26 @@ def test_several_scopes_are_a_union():
     assert letters("patient/Observation.r patient/*.s user/Observation.cruds") == "rs"
 
 
-def test_a_granular_scope_is_kept_but_grants_nothing_yet():
+def test_a_granular_scope_gives_its_letters_within_its_clause():
     text = "patient/Observation.rs?category=http://x.org|laboratory&code=urn:y|1"
     scopes = Scopes.parse(text)
-    assert letters(text) == ""
-    assert scopes.granted[0].narrow == "category=http://x.org|laboratory&code=urn:y|1"
+    assert letters(text) == "rs"
+    assert scopes.within("patient", "Observation", "r") == (
+        (("category", "http://x.org", "laboratory"), ("code", "urn:y", "1")),
+    )
     assert str(scopes) == text
+
+
+def test_clauses_for_one_letter_are_a_union_and_a_whole_type_takes_them_all_in():
+    scopes = Scopes.parse(
+        "patient/Observation.r?code=urn:y|1 patient/Observation.rs?code=urn:y|2 patient/Slot.rs"
+    )
+    assert len(scopes.within("patient", "Observation", "r")) == 2
+    assert scopes.within("patient", "Observation", "s") == ((("code", "urn:y", "2"),),)
+    assert scopes.granular
+    whole = Scopes.parse(f"{scopes} patient/*.s")
+    assert whole.within("patient", "Observation", "s") == ()
+    assert len(whole.within("patient", "Observation", "r")) == 2
 
 
 def test_scopes_are_returned_as_they_were_asked_for():

@@ -5,7 +5,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from fhirbridge.resources.access import NOBODY, Access, patients
-from fhirbridge.resources.definition import Hot, ResourceDefinition
+from fhirbridge.resources.definition import Hot, Relates, ResourceDefinition
 from fhirbridge.search.composite import Composite
 from fhirbridge.search.date import Date
 from fhirbridge.search.number import Number
@@ -96,6 +96,7 @@ DEFINITIONS = {
             Hot(("code",), "-date"),
             Hot(("code", "status"), "date"),
         ),
+        relates=Relates("practitioner", "date", over=frozenset({"over"})),
     ),
     "Library": ResourceDefinition("Library", Public(), ("read", "search-type"), PARAMETERS[:3]),
     "Binary": ResourceDefinition("Binary", Context(), ("read",), ()),

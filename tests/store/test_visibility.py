@@ -1,11 +1,14 @@
 from typing import Any
 
 import pytest
-from store_world import DEFINITIONS, Reader, basic, patient_reader, query
+from store_world import DEFINITIONS, PARAMETERS, ZONE, Reader, basic, patient_reader, query
 
+from fhirbridge.fhir.instant import date_range
 from fhirbridge.fhir.json import parse
 from fhirbridge.resources.registry import definitions
-from fhirbridge.search.query import Visibility, by_id
+from fhirbridge.search.query import Clause, Visibility, by_id
+from fhirbridge.search.values import TokenValue
+from fhirbridge.store.history import Window
 from fhirbridge.store.store import Store
 from fhirbridge.store.stored import Stored
 
@@ -158,28 +161,116 @@ def test_a_binary_vanishes_with_its_context(store: Store) -> None:
     assert read(patient_reader(store, "p1"), "Binary", "x") is None
 
 
+def visit(id_: str, patient: str, day: str = "2026-03-10", **more: Any) -> dict[str, Any]:
+    performer = {"reference": "Practitioner/d1"}
+    return basic(id_, patient, performer=performer, effective=day, **more)
+
+
+def during(first: str, last: str) -> Visibility:
+    low, high = (date_range(day, ZONE)[0] for day in (first, last))
+    return Visibility(practitioner="d1", window=(low, high))
+
+
 def test_a_practitioner_sees_the_patients_there_is_a_relation_to(store: Store) -> None:
     keep(
         store,
-        basic("visit", "p1", performer={"reference": "Practitioner/d1"}),
+        visit("visit", "p1"),
         basic("draft", "p1", status="draft"),
         basic("other", "p2"),
         {"resourceType": "Patient", "id": "p1"},
         {"resourceType": "Patient", "id": "p2"},
+        binary("report", "Basic/draft"),
+        binary("card", "Patient/p1"),
+        binary("other-report", "Basic/other"),
+        binary("other-card", "Patient/p2"),
     )
     doctor = Reader(store, Visibility(practitioner="d1"))
     assert doctor.ids("") == ["visit", "draft"]
     assert doctor.ids("", "Patient") == ["p1"]
     assert doctor.ids("", "Library") == []
     assert read(doctor, "Basic", "other") is None
+    assert [id_ for id_ in ("report", "card", "other-report", "other-card")
+            if read(doctor, "Binary", id_)] == ["report", "card"]  # fmt: skip
     assert Reader(store, Visibility(practitioner="d2")).ids("") == []
 
 
 def test_a_relation_ends_with_what_made_it(store: Store) -> None:
-    keep(store, basic("visit", "p1", performer={"reference": "Practitioner/d1"}), basic("b1"))
+    keep(store, visit("visit", "p1"), basic("b1"))
     with store.transaction() as transaction:
         transaction.delete("Basic", "visit", now=2)
     assert Reader(store, Visibility(practitioner="d1")).ids("") == []
+
+
+def test_what_has_no_time_or_is_over_makes_no_relation(store: Store) -> None:
+    undated = basic("undated", "p1", performer={"reference": "Practitioner/d1"})
+    keep(store, undated, visit("over", "p2", status="over"))
+    assert Reader(store, Visibility(practitioner="d1")).ids("") == []
+    keep(store, visit("over", "p2", status="final"))
+    assert Reader(store, Visibility(practitioner="d1")).ids("") == ["over"]
+
+
+@pytest.mark.parametrize(
+    ("window", "seen"),
+    [
+        (("2026-03-10", "2026-03-11"), True),
+        (("2026-01-01", "2026-03-10"), False),
+        (("2026-03-11", "2026-12-31"), False),
+        (("2026-01-01", "2026-12-31"), True),
+    ],
+)
+def test_a_relation_counts_while_it_is_in_the_window(
+    store: Store, window: tuple[str, str], *, seen: bool
+) -> None:
+    keep(store, visit("visit", "p1"), {"resourceType": "Patient", "id": "p1"})
+    keep(store, visit("visit", "p1", note="changed"))
+    doctor = Reader(store, during(*window))
+    assert doctor.ids("") == (["visit"] if seen else [])
+    assert doctor.ids("", "Patient") == (["p1"] if seen else [])
+    newest = store.vread(doctor.permitted(by_id("Basic", "visit", "vread")), 2)
+    first = store.vread(doctor.permitted(by_id("Basic", "visit", "vread")), 1)
+    assert (newest is not None, first is not None) == (seen, seen)
+
+
+def within(**of: Any) -> Visibility:
+    code = Clause(PARAMETERS[0], (TokenValue("http://loinc.org", "718-7"),))
+    return Visibility(within=((code,),), **of)
+
+
+OTHER_CODE = {"coding": [{"system": "http://loinc.org", "code": "789-8"}]}
+
+
+@pytest.mark.parametrize("of", [{"patient": "p1"}, {"practitioner": "d1"}, {"everything": True}])
+def test_only_what_fulfils_the_clause_is_seen(store: Store, of: dict[str, Any]) -> None:
+    keep(store, visit("in", "p1"), visit("out", "p1", code=OTHER_CODE))
+    reader = Reader(store, within(**of), as_patient="patient" in of)
+    assert reader.ids("") == ["in"]
+    assert reader.ids("_id=out") == []
+    assert read(reader, "Basic", "out") is None
+    assert read(reader, "Basic", "in") is not None
+
+
+def test_each_version_must_fulfil_the_clause_and_so_must_the_newest(store: Store) -> None:
+    keep(store, basic("x", "p1", code=OTHER_CODE))
+    keep(store, basic("x", "p1"))
+    reader = Reader(store, within(patient="p1"), as_patient=True)
+    asked = reader.permitted(by_id("Basic", "x", "vread"))
+    assert store.vread(asked, 1) is None
+    assert store.vread(asked, 2) is not None
+    page = store.history(asked, Window())
+    assert page is not None
+    assert [one.version for one in page.matches] == [2]
+    keep(store, basic("x", "p1", code=OTHER_CODE))
+    assert store.history(asked, Window()) is None
+    assert store.vread(asked, 2) is None
+
+
+def test_a_binary_is_seen_where_its_context_fulfils_the_clause(store: Store) -> None:
+    keep(store, basic("in", "p1"), basic("out", "p1", code=OTHER_CODE))
+    keep(store, binary("a", "Basic/in"), binary("b", "Basic/out"), binary("c", "Patient/p1"))
+    through = (("Basic", within().within),)
+    reader = Reader(store, Visibility(patient="p1", through=through), as_patient=True)
+    found = [id_ for id_ in "abc" if read(reader, "Binary", id_) is not None]
+    assert found == ["a", "c"]
 
 
 def test_a_read_asks_for_exactly_one_id(store: Store) -> None:

@@ -99,7 +99,8 @@ def _checked(parameters: Mapping[str, str], client: Client, parts: Parts) -> Aut
     if parameters.get("response_type") != "code":
         raise UnsupportedResponseType("response_type must be code")
     _check_shape(parameters, parts)
-    scopes = for_person(grantable(parameters.get("scope", ""), client.scopes))
+    bare, asked = parts.policy.bare_scope_codes, parameters.get("scope", "")
+    scopes = for_person(grantable(asked, client.scopes, bare=bare))
     served = tuple(scope for scope in scopes if _is_served(scope, parts))
     if not resource_scopes(served) and "openid" not in served:
         raise InvalidScopeError("None of the scopes can be granted to this app")

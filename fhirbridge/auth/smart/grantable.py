@@ -2,12 +2,14 @@
 
 Asked for, registered and the person's own right: what is in all three. A scope that is only partly
 registered is narrowed, an unknown one dropped, and v1 words stay v1 when nothing was taken away.
+Of a granular scope and another both conditions stay, so a person can be asked for less than a type.
 https://hl7.org/fhir/smart-app-launch/scopes-and-launch-context.html
 """
 
 from collections.abc import Iterator
 
-from fhirbridge.auth.scopes import Scope, Scopes
+from fhirbridge.auth import granular
+from fhirbridge.auth.scopes import BREAK_GLASS, Scope, Scopes, scope
 from fhirbridge.auth.smart.records import Refreshes
 
 LETTERS = "cruds"
@@ -20,9 +22,12 @@ LAUNCHER = "__launch"
 OWN = (INTROSPECT, LAUNCHER)
 
 
-def grantable(asked: str, registered: str) -> tuple[str, ...]:
-    """Return the scopes in `asked` that `registered` covers, in the order asked for."""
-    found = [text for word in asked.split() for text in _covered(word, registered)]
+def grantable(asked: str, registered: str, *, bare: bool = False) -> tuple[str, ...]:
+    """Return the scopes in `asked` that `registered` covers, in the order asked for.
+
+    `bare`: granular ones may leave out a code system that goes without saying; it is filled in.
+    """
+    found = [text for word in asked.split() for text in _covered(word, registered, bare=bare)]
     return tuple(dict.fromkeys(found))
 
 
@@ -49,16 +54,16 @@ def refreshes(scopes: tuple[str, ...]) -> Refreshes:
     return "online" if "online_access" in scopes else "never"
 
 
-def _covered(word: str, registered: str) -> Iterator[str]:
-    if word in OWN or word in IDENTITY + LAUNCH + REFRESH:
+def _covered(word: str, registered: str, *, bare: bool) -> Iterator[str]:
+    if word in OWN or word in (*IDENTITY, *LAUNCH, *REFRESH, BREAK_GLASS):
         if word in registered.split():
             yield word
         return
-    kept = [scope for scope in Scopes.parse(registered).granted if scope.narrow is None]
-    for asked in Scopes.parse(word).granted:
-        if asked.narrow is None:
-            shared = [_shared(asked, scope) for scope in kept if scope.context == asked.context]
-            yield from [asked.text] if asked.text in shared else filter(None, shared)
+    asked = scope(word, bare=bare)
+    if asked is not None:
+        kept = (one for one in Scopes.parse(registered).granted if one.context == asked.context)
+        shared = [_shared(asked, one) for one in kept]
+        yield from [asked.text] if asked.text in shared else filter(None, shared)
 
 
 def _shared(asked: Scope, kept: Scope) -> str:
@@ -67,6 +72,8 @@ def _shared(asked: Scope, kept: Scope) -> str:
         return ""
     type_ = asked.type_ if kept.type_ == "*" else kept.type_
     letters = "".join(one for one in LETTERS if one in asked.letters and one in kept.letters)
-    if (type_, letters) == (asked.type_, asked.letters):
+    narrow = granular.both(asked.narrow, kept.narrow)
+    if (type_, letters, narrow) == (asked.type_, asked.letters, asked.narrow):
         return asked.text
-    return f"{asked.context}/{type_}.{letters}" if letters else ""
+    query = f"?{granular.text(narrow)}" if narrow else ""
+    return f"{asked.context}/{type_}.{letters}{query}" if letters else ""

@@ -84,7 +84,8 @@ class Policy:
     `issuer` has no slash at its end and `fhir_base` is where FHIR answers: both public URLs.
     `types` are the resource types served. `proxies` is how many of our own reverse proxies add to
     X-Forwarded-For. `registration_token` is the SHA-256 of the initial access token of dynamic
-    registration, which None switches off.
+    registration, which None switches off. `bare_scope_codes`: codes of granular scopes may lack a
+    system that goes without saying.
     """
 
     issuer: str
@@ -97,6 +98,7 @@ class Policy:
     registration_token: bytes | None = None
     providers: tuple[LoginProvider, ...] = ()
     clinic: str = "fhirbridge"
+    bare_scope_codes: bool = False
 
     @property
     def secure(self) -> bool:

@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from typing import Literal
 
+from fhirbridge.auth.scopes import BREAK_GLASS
+
 Language = Literal["en", "ru"]
 LANGUAGES: tuple[Language, Language] = ("en", "ru")
 
@@ -83,6 +85,11 @@ TEXTS: Mapping[str, tuple[str, str]] = {
         "keep this access while you are logged in",
         "сохранять доступ, пока вы не вышли",
     ),
+    "only": ("only", "только"),
+    "break_glass": (
+        "look at any record in an emergency, which is looked into",
+        "просматривать любую карту в экстренном случае (каждый случай проверяется)",
+    ),
     "openid": ("who you are here", "кто вы в этой системе"),
     "launch": ("which patient is open", "чья карта открыта"),
 }
@@ -117,12 +124,18 @@ def described(scope: str, language: Language) -> str:
     """Return what a scope lets an app do, in words."""
     if scope in {"offline_access", "online_access"}:
         return text(scope, language)
+    if scope == BREAK_GLASS:
+        return text("break_glass", language)
+    scope, _, narrow = scope.partition("?")
     if "/" not in scope or scope.startswith("launch"):
         return text("launch" if scope.startswith("launch") else "openid", language)
     type_, _, rights = scope.partition("/")[2].partition(".")
     what = text("everything", language)
     if type_ != "*":
         what = TYPES.get(type_, (type_, type_))[LANGUAGES.index(language)]
+    if narrow:
+        codes = ", ".join(pair.rpartition("|")[2] for pair in narrow.split("&"))
+        what = f"{what} ({text('only', language)} {codes})"
     return f"{text(_verb(rights), language)}: {what}"
 
 

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 
 from fhirbridge.store.connection import Connection
 from fhirbridge.store.index.rows import param
-from fhirbridge.store.visibility import PATIENT
+from fhirbridge.store.relations import PATIENT
 
 ABOUT = (
     "SELECT r.id, i.id FROM resource r JOIN idx_reference i ON i.row = r.row"

@@ -3,4 +3,4 @@
 https://alembic.sqlalchemy.org
 """
 
-HEAD = "0004"
+HEAD = "0005"

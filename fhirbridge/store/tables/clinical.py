@@ -88,6 +88,8 @@ relation = clustered(
     part("practitioner", TEXT),
     part("patient", TEXT),
     part("row", LONG),
+    Column("begins", LONG, nullable=False, server_default="0"),
+    Column("ends", LONG, nullable=False, server_default="0"),
     Index("relation_row", "row"),
 )
 hot = clustered(

@@ -11,6 +11,7 @@ RIGHTS = ("r", "s", "rs", "cud", "cruds", "read", "write", "*", "d", "us")
 scopes = st.builds(
     "{}/{}.{}".format, st.sampled_from(CONTEXTS), st.sampled_from(TYPES), st.sampled_from(RIGHTS)
 )
+LAB = "category=http://terminology.hl7.org/CodeSystem/observation-category|laboratory"
 lists = st.lists(scopes, max_size=5).map(" ".join)
 
 
@@ -51,7 +52,19 @@ def test_no_text_is_too_odd(asked, registered):
         ("patient/Slot.*", "patient/*.rs", "patient/Slot.rs"),
         ("patient/*.dus patient/*.sr patient/*.x patient/*.", "patient/*.cruds", ""),
         ("patient/Observation.rs?category=laboratory", "patient/*.rs", ""),
-        ("patient/Observation.rs", "patient/Observation.rs?category=laboratory", ""),
+        (f"patient/Observation.rs?{LAB}", "patient/*.rs", f"patient/Observation.rs?{LAB}"),
+        (f"patient/Observation.rs?{LAB}", "patient/*.s", f"patient/Observation.s?{LAB}"),
+        (f"patient/Observation.rs?{LAB}", "patient/*.cud patient/Slot.rs", ""),
+        ("patient/*.cruds", f"patient/Observation.rs?{LAB}", f"patient/Observation.rs?{LAB}"),
+        (
+            f"patient/Observation.read?{LAB}",
+            "patient/Observation.rs?code=urn:l|1",
+            f"patient/Observation.rs?{LAB}&code=urn:l|1",
+        ),
+        (f"patient/Observation.cruds?{LAB}", "patient/*.cruds", ""),
+        (f"user/Observation.rs?{LAB}", "patient/*.rs", ""),
+        ("__break_glass", "user/*.rs", ""),
+        ("__break_glass", "user/*.rs __break_glass", "__break_glass"),
         ("openid launch fhirUser", "openid fhirUser", "openid fhirUser"),
         ("__introspect system/*.rs", "system/*.rs", "system/*.rs"),
         ("PATIENT/*.rs patient/slot.rs", "patient/*.rs", ""),
@@ -71,3 +84,10 @@ def test_how_long_refreshing_goes_on():
     assert refreshes(("openid",)) == "never"
     assert refreshes(("online_access",)) == "online"
     assert refreshes(("online_access", "offline_access")) == "offline"
+
+
+def test_a_code_without_its_system_is_filled_in_where_that_is_allowed():
+    bare = "patient/Observation.rs?category=laboratory"
+    assert grantable(bare, "patient/*.rs", bare=True) == (f"patient/Observation.rs?{LAB}",)
+    assert grantable(bare, "patient/*.rs") == ()
+    assert grantable("patient/Observation.rs?code=718-7", "patient/*.rs", bare=True) == ()
