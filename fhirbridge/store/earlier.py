@@ -92,7 +92,8 @@ class Earlier:
         before = Judged(snapshot)
         if not question.permitted.visibility.everything:
             return self._further(question, sort, before)
-        key = (question.index.type_, snapshot, question.asked, tuple(sort))
+        visibility = question.permitted.visibility
+        key = (question.index.type_, snapshot, question.asked, tuple(sort), visibility)
         with self._lock:
             before = self._remembered.get(key, before)
         judged = self._further(question, sort, before)
