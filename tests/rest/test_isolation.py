@@ -61,7 +61,7 @@ def masked(answer):
     return answer.status, kept, len(answer.body), TOKEN.sub(b"", answer.body)
 
 
-@settings(max_examples=300)
+@settings(max_examples=300, deadline=None)
 @given(path=reads | versions | histories | searches, headers=headers)
 def test_two_worlds_that_differ_in_others_answer_alike(clinic, other_world, path, headers):
     path = path.encode().decode("latin-1")
@@ -71,7 +71,7 @@ def test_two_worlds_that_differ_in_others_answer_alike(clinic, other_world, path
     assert b"Patient/B" not in here.body.replace(b"subject=Patient/B", b"")
 
 
-@settings(max_examples=100)
+@settings(max_examples=100, deadline=None)
 @given(path=searches)
 def test_fewer_scopes_never_find_more(clinic, path):
     path = path.encode().decode("latin-1")
