@@ -10,6 +10,7 @@ from typing import Any
 import orjson
 
 from fhirbridge.auth.principal import Principal
+from fhirbridge.auth.staff import HEADER
 from fhirbridge.auth.tokens import token_hash
 from fhirbridge.fhir.errors import FhirError
 from fhirbridge.rest.credentials import check_no_token_in_parameters
@@ -56,6 +57,7 @@ def audited(run: Interaction, interaction: str) -> Answer:
         try:
             check_no_token_in_parameters(request)
             principal = server.authenticate(request.headers.get("authorization"))
+            principal = server.staff.admit(principal, request.headers.get(HEADER), server.clock())
             response = run(request, principal, server)
         except Exception as error:
             status = error.status if isinstance(error, FhirError) else FAILED
@@ -136,6 +138,7 @@ def _entry(
         request.address,
         number if accepted(number) else "",
         found,
+        "" if principal is None else principal.emergency or "",
     )
 
 

@@ -19,7 +19,8 @@ class Entry(NamedTuple):
 
     `time` is in microseconds since 1970 UTC. `interaction` is R4's code, "" for what is none; in
     COMPARTMENT `id_` is the patient's. `type_`, `id_` and `query` are what was asked; `found` are
-    the references of what was answered or changed. `grant` stands for the token without being it.
+    the references of what was answered or changed. `grant` stands for the token without being it,
+    `emergency` is why somebody looked beyond their own patients.
     """
 
     time: int
@@ -39,6 +40,7 @@ class Entry(NamedTuple):
     address: str = ""
     number: str = ""
     found: tuple[str, ...] = ()
+    emergency: str = ""
 
     def line(self) -> bytes:
         """Return the entry as one line of a journal: checksum, a space, JSON, a line feed."""
@@ -51,10 +53,11 @@ class Entry(NamedTuple):
         sum_, _, text = line.partition(b" ")
         if sum_ != b"%08x" % crc32(text):
             raise Damaged("the checksum is wrong")
-        format_, *values, found = _listed(text)
-        if format_ != FORMAT or len(values) + 1 != len(cls._fields):
+        format_, *values = _listed(text)
+        if format_ != FORMAT or len(values) != len(cls._fields):
             raise Damaged("another format")
-        return cls._make((*values, tuple(found)))
+        entry = cls._make(values)
+        return entry._replace(found=tuple(entry.found))
 
 
 def _listed(text: bytes) -> list[Any]:

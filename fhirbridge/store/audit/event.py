@@ -30,6 +30,7 @@ APPLICATION = {"system": DICOM, "code": "110153", "display": "Source Role ID"}
 PERSON = {"system": f"{TERMINOLOGY}/extra-security-role-type", "code": "humanuser"}
 SYSTEMS = "Device"
 RESOURCE_TYPES = "http://hl7.org/fhir/resource-types"
+BREAK_THE_GLASS = {"system": f"{TERMINOLOGY}/v3-ActReason", "code": "BTG"}
 ENTITY_TYPES = f"{TERMINOLOGY}/audit-entity-type"
 ENTITY_ROLES = f"{TERMINOLOGY}/object-role"
 # (type, role) of https://hl7.org/fhir/R4/valueset-audit-entity-type.html and -object-role.html.
@@ -55,6 +56,7 @@ def audit_event(id_: str, entry: Entry, patients: Iterable[str]) -> dict[str, An
         "recorded": to_instant(entry.time),
         "outcome": _outcome(entry.status),
         "outcomeDesc": f"HTTP {entry.status}",
+        "purposeOfEvent": [{"coding": [BREAK_THE_GLASS]}] if entry.emergency else None,
         "agent": list(_agents(entry)),
         "source": SERVER,
         "entity": list(_entities(entry, patients)),
@@ -132,7 +134,12 @@ def _entities(entry: Entry, patients: Iterable[str]) -> Iterator[dict[str, Any]]
     if entry.query:
         asked = f"{entry.type_}?{entry.query}".encode("latin-1")  # as WSGI hands it over
         yield {**_kind(ABOUT_QUERY), "query": b64encode(asked).decode()}
-    grant = (("scope", entry.scopes), ("request", entry.number), ("patient", entry.patient))
+    grant = (
+        ("scope", entry.scopes),
+        ("request", entry.number),
+        ("patient", entry.patient),
+        ("emergency", entry.emergency),
+    )
     detail = [{"type": name, "valueString": value} for name, value in grant if value]
     if detail:
         yield {**_kind(ABOUT_GRANT), "detail": detail}
