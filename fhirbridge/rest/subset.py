@@ -20,7 +20,8 @@ Keep = Callable[[str, Nodes], bool]
 
 SUMMARIES = frozenset({"true", "text", "data", "count", "false"})
 ALWAYS = frozenset({"resourceType", "id", "meta"})
-ANY_TYPE = frozenset({"id", "meta", "implicitRules", "language"})
+# Clients ask for `resourceType` as if it were an element.
+ANY_TYPE = frozenset({"resourceType", "id", "meta", "implicitRules", "language"})
 SUBSETTED = {
     "system": "http://terminology.hl7.org/CodeSystem/v3-ObservationValue",
     "code": "SUBSETTED",

@@ -82,8 +82,9 @@ def token_forms(system, text):
 
 def token_misses(system, text, known):
     """Yield what differs in the code or in the system, unless another value happens to be it."""
-    if text in {"true", "false"}:
-        yield "", "false" if text == "true" else "true", False
+    if system is None and text in {"true", "false"}:
+        other = "false" if text == "true" else "true"
+        yield "", other, (None, other) in known
         return
     if not any(text.casefold() + "-x" == other for _, other in known):
         yield "", escaped(text) + "-x", False
@@ -146,7 +147,7 @@ def string(_, found, __):
     """Yield beginnings in any case, parts, the exact text, and each with something changed."""
     texts = [text for value, _ in found for text in texts_of(value)]
     yield from missing(bool(texts))
-    for text in [one for one in texts if re.search(r"\w", one)][: 2 * ENOUGH]:
+    for text in [one for one in texts if re.match(r"\w", one)][: 2 * ENOUGH]:
         yield "", escaped(text), True
         yield "", escaped(text.upper()), True
         yield "", escaped(re.search(r"\w+", text)[0]), True
