@@ -39,6 +39,7 @@ from fhirbridge.terminology.published import loinc_fragment
 from fhirbridge.terminology.tables import rows
 
 SWEEP_SECONDS = 15
+TIDY_AT = "20 3 * * *"
 AUDIT_SECONDS = 30
 POLL_SECONDS = 1.0
 LEASE = 300.0
@@ -174,7 +175,7 @@ def keep_time(settings: Settings) -> None:
 
 
 def timetable(settings: Settings, sources: dict[str, Declared]) -> list[Entry]:
-    """Return the lines of the timetable: the refreshes of every source, sweep and audit trail."""
+    """Return the lines of the timetable: the refreshes of every source, sweeps and audit trail."""
     refreshes = [
         Entry(
             f"{name}/{one.name}",
@@ -192,6 +193,7 @@ def timetable(settings: Settings, sources: dict[str, Declared]) -> list[Entry]:
         *refreshes,
         Entry("sweep", jobs.sweep, "booking", SWEEP_SECONDS, zone),
         Entry("audit", jobs.bring_in_audit, "notify", AUDIT_SECONDS, zone),
+        Entry("tidy", jobs.tidy, "notify", TIDY_AT, zone),
     ]
 
 

@@ -1,4 +1,4 @@
-"""Removes what the authorization server will never look at again. Run by the worker's sweep."""
+"""Removes what the authorization server will never look at again. Run once a day by the worker."""
 
 from fhirbridge.store.database import Database
 from fhirbridge.store.rows import count

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from fhirbridge.sources.errors import SourceError
+from fhirbridge.store import spent
 from fhirbridge.store.outbox import Work
 from fhirbridge.store.transaction import Transaction
 from fhirbridge.sync.agenda import following, planned, refresh_named
@@ -91,6 +92,10 @@ class OutboxDesk:
             self.trail()
         except Exception as error:  # noqa: BLE001 - nothing else waits for it, and it is tried again
             LOG.error("Audit journals cannot be stored: %s", type(error).__name__)  # noqa: TRY400
+
+    def tidy(self) -> None:
+        """Remove sessions, tokens, grants and counters that expired: once a day is enough."""
+        spent.sweep(self.bridge.store.database, self.bridge.clock())
 
     def drain(self) -> int:
         """Attend to everything that is due, here and now; return how many rows there were."""

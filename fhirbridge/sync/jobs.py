@@ -34,6 +34,9 @@ class Desk(Protocol):
     def bring_in_audit(self) -> None:
         """Store what the web processes recorded."""
 
+    def tidy(self) -> None:
+        """Remove what expired and nobody will look at again."""
+
 
 _open: list[Callable[[], Desk]] = []
 
@@ -61,6 +64,11 @@ def sweep() -> None:
 def bring_in_audit() -> None:
     """Store what the web processes recorded."""
     _open[0]().bring_in_audit()
+
+
+def tidy() -> None:
+    """Remove what expired."""
+    _open[0]().tidy()
 
 
 def ring(connection: Redis, queue: str, row: int, attempt: int) -> bool:

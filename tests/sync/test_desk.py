@@ -148,3 +148,13 @@ def test_work_done_after_the_lease_ran_out_counts_for_nothing(told):
     desk.attend(2)
     assert made.resources("Practitioner") == {}
     assert counts(made) == {"done": 1, "due": 1}
+
+
+def test_what_expired_goes_once_a_day(told):
+    made, _, desk = told
+    database, now = made.bridge.store.database, made.bridge.clock()
+    for jti, expires in (("old", now - 1), ("new", now + MINUTE)):
+        row = ("a", jti, expires)
+        database.execute("INSERT INTO oauth_assertion (client, jti, expires) VALUES (?, ?, ?)", row)
+    desk.tidy()
+    assert made.rows("SELECT jti FROM oauth_assertion") == [("new",)]

@@ -25,6 +25,9 @@ class Visitors:
     def sweep(self):
         self.seen.append("sweep")
 
+    def tidy(self):
+        self.seen.append("tidy")
+
 
 @pytest.fixture
 def desk():
@@ -61,7 +64,8 @@ def test_a_worker_attends_to_the_row(redis, desk):
 def test_the_timetable_reaches_the_desk(desk):
     jobs.refresh("onec", "directory")
     jobs.sweep()
-    assert desk.seen == [("onec", "directory"), "sweep"]
+    jobs.tidy()
+    assert desk.seen == [("onec", "directory"), "sweep", "tidy"]
 
 
 def test_a_pickled_job_is_not_run(redis, desk):

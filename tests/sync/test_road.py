@@ -221,7 +221,7 @@ def test_without_redis_the_poller_does_the_work(install, sqlite_url, tmp_path, m
 def test_the_timetable_names_every_refresh_and_the_sweep(install, sqlite_url, monkeypatch):
     settings = install(sqlite_url).settings(monkeypatch)
     entries = worker.timetable(settings, worker.declared(settings))
-    assert {"onec/directory", "onec/near-days", "qlab/open-orders", "sweep"} <= {
+    assert {"onec/directory", "onec/near-days", "qlab/open-orders", "sweep", "tidy"} <= {
         entry.name for entry in entries
     }
     assert {entry.queue for entry in entries} <= set(jobs.QUEUES)
