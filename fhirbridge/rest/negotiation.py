@@ -74,10 +74,10 @@ def _quality(text: str) -> float:
 
 
 def _check_formats(formats: list[str]) -> None:
-    """Raise NotAcceptable unless each is JSON."""
+    """Raise NotAcceptable unless each is JSON, and one format only."""
     for text in formats:
         # An unescaped plus has become a space on the way.
-        ((name, parameters, _),) = ranges(text.replace(" ", "+", 1)) or [("", {}, 0.0)]
+        name, parameters, _ = _range(text.replace(" ", "+", 1))
         if name not in FORMATS or parameters.get("fhirversion", "4.0") not in VERSIONS:
             raise NotAcceptable("The _format asked for is not served: json is")
 

@@ -68,7 +68,9 @@ def test_every_name_of_json_is_a_format(text):
     assert pretty("application/fhir+xml", (("_format", text),)) is False
 
 
-@pytest.mark.parametrize("text", ["xml", "application/fhir+xml", "text/xml", "ttl", ";", ",", "é"])
+@pytest.mark.parametrize(
+    "text", ["xml", "application/fhir+xml", "text/xml", "ttl", ";", ",", "é", "json,x"]
+)
 def test_format_beats_accept_when_it_cannot_be_served(text):
     with pytest.raises(NotAcceptable):
         pretty("application/fhir+json", (("_format", text),))
