@@ -157,10 +157,10 @@ def running(database: Database, clock: Clock, **policy: Any) -> Iterator[World]:
     """Run a server over `database` on a free port."""
     http = make_server("127.0.0.1", 0, Flask("later", root_path="."), threaded=True)
     url = f"http://127.0.0.1:{http.server_port}"
-    fetcher = policy.pop("fetcher", None)
+    others = {name: policy.pop(name) for name in ("fetcher", "witness") if name in policy}
     rules = Policy(**({"issuer": url, "fhir_base": f"{url}/fhir", "types": TYPES} | policy))
     parts = create_authorization(
-        rules, tables(database, clock), clock, SECRET, fetcher=fetcher, passwords=QUICK
+        rules, tables(database, clock), clock, SECRET, passwords=QUICK, **others
     )
     http.app = application(parts)
     thread = threading.Thread(target=http.serve_forever, kwargs={"poll_interval": 0.02})

@@ -57,6 +57,7 @@ def decide(server: SmartServer) -> Response:
     try:
         asked = checked(read(text), server)
         if request.form.get("decision") != "allow":
+            browser.tell("consent-refused", person.account.fhir_user, asked.client.id)
             raise refused(asked)
         ticked = tuple(request.form.getlist("scope"))
         consent = Consent(ticked, request.form.get("patient"))

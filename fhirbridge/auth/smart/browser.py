@@ -8,6 +8,7 @@ from typing import Any
 from flask import Response, render_template, request
 
 from fhirbridge.auth.smart.consent import Person
+from fhirbridge.auth.smart.events import Event, Kind
 from fhirbridge.auth.smart.http import address, with_headers
 from fhirbridge.auth.smart.parts import Parts
 from fhirbridge.auth.smart.policy import SECOND
@@ -50,7 +51,7 @@ class Browser:
         account = self.parts.tables.users.find(session.account) if session else None
         if session is None or account is None or account.disabled is not None:
             return None
-        return Person(account, session)
+        return Person(account, session, self.address)
 
     def log_in(self, account: Account) -> None:
         """Begin a session, under a cookie that nobody can have planted; the old one ends."""
@@ -59,6 +60,11 @@ class Browser:
         until = now + self.parts.policy.lifetimes.session
         key = digest(self._new_session)
         self.parts.tables.sessions.add(Session(key, account.name, now, until))
+
+    def tell(self, kind: Kind, fhir_user: str | None = None, client: str | None = None) -> None:
+        """Tell the audit trail; raises Unavailable when it must not go on untold."""
+        now = self.parts.clock()
+        self.parts.witness(Event(now, kind, self.address, fhir_user, client=client))
 
     def log_out(self) -> None:
         """End the session, if there is one."""

@@ -8,6 +8,7 @@ from authlib.oauth2 import OAuth2Error  # type: ignore[import-untyped]
 from authlib.oauth2.rfc6749 import AccessDeniedError  # type: ignore[import-untyped]
 
 from fhirbridge.auth.smart.authorize import AuthorizationRequest, towards
+from fhirbridge.auth.smart.events import Event
 from fhirbridge.auth.smart.grantable import REFRESH, refreshes, resource_scopes
 from fhirbridge.auth.smart.parts import Parts
 from fhirbridge.auth.smart.policy import PatientChoice
@@ -26,10 +27,11 @@ class Offer:
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """Who is logged in, in which browser."""
+    """Who is logged in, in which browser, and from where."""
 
     account: Account
     session: Session
+    address: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +79,9 @@ def approve(request: AuthorizationRequest, consent: Consent, person: Person, par
     if handle is not None and not parts.tables.launches.use(digest(handle), parts.clock()):
         raise _denied(request, "The launch is over")
     code = fresh()
-    parts.tables.grants.add(_grant(request, Given(scopes, patient, digest(code)), person, parts))
+    grant = _grant(request, Given(scopes, patient, digest(code)), person, parts)
+    parts.witness(_event(grant, person))
+    parts.tables.grants.add(grant)
     answer = [("code", code), ("state", request.state), ("iss", parts.policy.issuer)]
     return str(add_params_to_uri(request.redirect_uri, answer))
 
@@ -134,6 +138,19 @@ def _grant(request: AuthorizationRequest, given: Given, person: Person, parts: P
         encounter=launch.encounter if launch else None,
         intent=launch.intent if launch else None,
         nonce=request.parameters.get("nonce"),
+    )
+
+
+def _event(grant: AppGrant, person: Person) -> Event:
+    """Return what the audit trail is told of a consent."""
+    return Event(
+        grant.created,
+        "consent",
+        person.address,
+        grant.fhir_user,
+        client=grant.client,
+        patient=grant.patient,
+        scopes=grant.scopes,
     )
 
 

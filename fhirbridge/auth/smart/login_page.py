@@ -56,6 +56,7 @@ def login(server: SmartServer) -> Response:
     except TooManyAttempts:
         return _tired(login_form(browser, text, "tired", 429), server)
     if account is None:
+        browser.tell("login-refused")
         return login_form(browser, text, "wrong", 403)
     return go_on(browser, account, text)
 
@@ -83,7 +84,9 @@ def first_visit(server: SmartServer) -> Response:
 def logout(server: SmartServer) -> Response:
     """End the session, if the request comes from our own page, and show the login."""
     browser = Browser(server.parts)
-    if browser.sent_the_form("logout"):
+    person = browser.person()
+    if browser.sent_the_form("logout") and person is not None:
+        browser.tell("logout", person.account.fhir_user)
         browser.log_out()
     return browser.go(server.parts.policy.path("login"))
 
@@ -110,6 +113,7 @@ def go_on(browser: Browser, account: Account, text: str) -> Response:
 
     The way on is always one of our own pages, whatever `text` says.
     """
+    browser.tell("login", account.fhir_user)
     browser.log_in(account)
     if not text:
         return browser.go(browser.parts.policy.path("manage"))

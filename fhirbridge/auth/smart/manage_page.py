@@ -32,6 +32,7 @@ def _removed(browser: Browser, person: Person, server: SmartServer) -> Response:
         return browser.page("message.html", "error", 403, error="stale")
     grant = next((one for one in _grants(person, server) if one.id == id_), None)
     if grant is not None:
+        browser.tell("withdrawal", person.account.fhir_user, grant.client)
         parts.tables.grants.revoke(grant.id, parts.clock())
     return browser.go(parts.policy.path("manage"))
 

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from fhirbridge.auth.key_sets import KeySets
+from fhirbridge.auth.smart.events import Event, untold
 from fhirbridge.auth.smart.policy import Limit, Policy
 from fhirbridge.auth.smart.secret import Passwords
 from fhirbridge.auth.smart.signing import SigningKeys
@@ -13,7 +14,10 @@ from fhirbridge.auth.smart.tables import Tables
 
 @dataclass(frozen=True, slots=True)
 class Parts:
-    """The collaborators. `clock` is in microseconds; `secret` is a key of this server's own."""
+    """The collaborators. `clock` is in microseconds; `secret` is a key of this server's own.
+
+    `witness` is told what people do before the answer leaves; raising Unavailable it stops them.
+    """
 
     policy: Policy
     tables: Tables
@@ -22,6 +26,7 @@ class Parts:
     signing: SigningKeys
     key_sets: KeySets
     passwords: Passwords
+    witness: Callable[[Event], object] = untold
 
     def tired_of(self, limit: Limit, *what: str) -> bool:
         """Return whether `what` failed more often of late than `limit` lets it."""

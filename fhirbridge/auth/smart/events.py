@@ -1,0 +1,25 @@
+"""What people do here that an audit trail wants to know."""
+
+from typing import Literal, NamedTuple
+
+Kind = Literal["login", "login-refused", "logout", "consent", "consent-refused", "withdrawal"]
+
+
+class Event(NamedTuple):
+    """Something that a person did or tried. `time` is in microseconds since 1970 UTC.
+
+    `fhir_user` is `Patient/ID` or `Practitioner/ID`, None for somebody unknown: a name that was
+    typed is not told, it may be a password. `patient`, `scopes` and `client` belong to a consent.
+    """
+
+    time: int
+    kind: Kind
+    address: str
+    fhir_user: str | None = None
+    client: str | None = None
+    patient: str | None = None
+    scopes: str = ""
+
+
+def untold(_event: Event) -> None:
+    """Tell nobody."""
