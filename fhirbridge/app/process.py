@@ -90,8 +90,10 @@ def _server(settings: Settings, store: Store, entrance: Entrance, clock: Clock) 
         started=clock(),
         version=own_version(),
         base_url=base(settings.base_url),
+        proxies=settings.proxies,
         limits=_limits(settings),
         writes=Writes(settings.update_create, settings.delete_multiple, settings.require_if_match),
+        ignored=frozenset(filter(None, settings.ignored_parameters.replace(" ", "").split(","))),
         staff=Staff(
             settings.relation_before * DAY, settings.relation_after * DAY, settings.break_glass
         ),

@@ -41,6 +41,7 @@ PAGES = (
     b'{"resourceType":"Bundle","type":"history"',
 )
 FULL_URL = b'"fullUrl":"'
+FORWARDED = "x-forwarded-for"
 FHIR_JSON = "application/fhir+json"
 NOT_STORED = frozenset({"OperationOutcome", "Parameters", "Bundle"})
 
@@ -135,7 +136,7 @@ def _entry(
         status,
         *(NOBODY if principal is None else _who(principal)),
         _grant(request.headers.get("authorization", "")),
-        request.address,
+        _address(request, server.proxies),
         number if accepted(number) else "",
         found,
         "" if principal is None else principal.emergency or "",
@@ -153,6 +154,13 @@ def _query(interaction: str, request: FhirRequest) -> str:
         return request.query
     form = request.body[:LONGEST_QUERY].decode("latin-1")
     return f"{request.query}&{form}" if request.query else form
+
+
+def _address(request: FhirRequest, proxies: int) -> str:
+    """Return where the request came from; only what our own proxies added is believed."""
+    hops = request.headers.get(FORWARDED, "").split(",")
+    named = hops[-proxies].strip() if 0 < proxies <= len(hops) else ""
+    return named[:LONGEST_ID] or request.address
 
 
 def _grant(authorization: str) -> str:

@@ -52,9 +52,10 @@ class Server:
     """The collaborators of every interaction.
 
     `authenticate` turns an Authorization header into who asks, or raises LoginRequired.
-    `audit` is told of every request.
+    `audit` is told of every request; `proxies` of our own stand before this server.
     `read_at` says when the sources that fill a type were last read (microseconds), or None.
     `ready` raises when the database does not answer.
+    `ignored` are names of search parameters that are taken for not sent.
     `security` is what the CapabilityStatement says of authorization.
     `base_url` empty: the address each client used is the base. `started` is in microseconds.
     """
@@ -69,9 +70,11 @@ class Server:
     started: int
     version: str
     base_url: str = ""
+    proxies: int = 0
     security: Mapping[str, Any] = field(default_factory=lambda: {"cors": True})
     limits: Limits = field(default_factory=Limits)
     writes: Writes = field(default_factory=Writes)
+    ignored: frozenset[str] = frozenset()
     staff: Staff = field(default_factory=Staff)
     read_at: Callable[[str], int | None] = lambda _: None
     ready: Callable[[], object] = lambda: None

@@ -152,6 +152,16 @@ def test_the_event_says_who_what_when_from_where_and_under_which_grant(own):
     assert details == {"scope": "patient/*.rs", "request": "abc-1", "patient": "A"}
 
 
+def test_the_address_is_the_connection_s_or_what_our_own_proxies_say(trailing):
+    clinic = trailing.clinic
+    behind = replace(clinic.server, proxies=2)
+    hops = {"X_FORWARDED_FOR": "9.9.9.9, 10.1.1.1, 10.2.2.2"}
+    clinic.ask("/fhir/Patient/A", **hops)
+    for headers in [hops, {}]:
+        replace(clinic, app=application(behind)).ask("/fhir/Patient/A", **headers)
+    assert [one.address for one in trailing.entries()] == ["", "10.1.1.1", ""]
+
+
 def test_a_posted_search_is_kept_with_its_form_and_with_what_was_found_under_pretty(own):
     form = b"code=718-7&patient=B"
     types = {"CONTENT_TYPE": "application/x-www-form-urlencoded"}

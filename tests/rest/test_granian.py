@@ -27,6 +27,7 @@ def served(clinic):
             "FHIRBRIDGE_SECRET_KEY": "0123456789abcdef0123456789abcdef",
             "FHIRBRIDGE_BASE_URL": "",
             "FHIRBRIDGE_MAX_BODY": "100000",
+            "FHIRBRIDGE_VAR": folder,
         }
         command = [sys.executable, "-m", "granian", "--interface", "wsgi", "--uds", path]
         process = subprocess.Popen([*command, "--no-ws", "wsgi:app"], env=environment, cwd=ROOT)

@@ -54,6 +54,7 @@ class Entry:
         headers = {
             **self.headers,
             "authorization": outer.headers.get("authorization", ""),
+            "x-forwarded-for": outer.headers.get("x-forwarded-for", ""),
             "accept": FHIR_JSON,
             "prefer": prefer,
             **({"content-type": content_type} if body else {}),

@@ -39,7 +39,8 @@ ABOUT_PATIENT, ABOUT_RESOURCE, ABOUT_QUERY, ABOUT_GRANT = (
 )  # fmt: skip
 SUCCESS, MINOR, SERIOUS = "0", "4", "8"
 REFUSED, FAILED = 400, 500
-IP_ADDRESS = "2"
+MACHINE, IP_ADDRESS = "1", "2"
+IP = re.compile(r"[0-9.]{7,15}|[0-9a-fA-F:.]*:[0-9a-fA-F:.]+", re.ASCII)
 GRANT = "urn:fhirbridge:token:sha-256:"
 SERVER = {"observer": {"display": "fhirbridge"}}
 PART = re.compile(r"[A-Za-z0-9\-.]{1,64}", re.ASCII)
@@ -121,7 +122,8 @@ def _asking(entry: Entry) -> dict[str, Any]:
     if entry.grant:
         asking["policy"] = [f"{GRANT}{entry.grant}"]
     if entry.address:
-        asking["network"] = {"address": entry.address, "type": IP_ADDRESS}
+        kind = IP_ADDRESS if IP.fullmatch(entry.address) else MACHINE
+        asking["network"] = {"address": entry.address, "type": kind}
     return asking
 
 
