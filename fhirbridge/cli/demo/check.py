@@ -1,17 +1,19 @@
 """The demo, checked over HTTP as its users would: each promise is one line with a tick."""
 
 import json
+import re
 from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from urllib.error import HTTPError
 from urllib.parse import quote, urlencode
-from urllib.request import Request, urlopen
+from urllib.request import HTTPCookieProcessor, Request, build_opener, urlopen
 from zoneinfo import ZoneInfo
 
 from rich.console import Console
 
 from fhirbridge.cli.demo.clinic import ZONE
+from fhirbridge.cli.demo.person import Login
 from fhirbridge.cli.demo.summary import HAEMOGLOBIN, LOINC, Access
 from fhirbridge.fhir.instant import system_clock
 from fhirbridge.resources.registry import definitions
@@ -56,6 +58,7 @@ def check(base_url: str, access: Access, console: Console) -> None:
         *_results(system, patient),
         *_report(system, patient),
         *_patient(own, patient, other),
+        *_login(base_url, access.login),
     ):
         console.print(f"  ✓ {line}", highlight=False)
 
@@ -122,6 +125,20 @@ def _report(system: Client, patient: str) -> Iterator[str]:
     pdf = next((body for status, body in answers if status == 200), b"")  # noqa: PLR2004
     expect(pdf.startswith(b"%PDF-"), "Binary gives the PDF")
     yield f"DiagnosticReport leads to a PDF of {len(pdf):,} bytes"
+
+
+def _login(base_url: str, login: Login) -> Iterator[str]:
+    server = base_url.removesuffix("/fhir")
+    told = json.loads(Client(base_url, None).get(".well-known/smart-configuration")[1])
+    expect(told["issuer"] == server, "SMART discovery names this server")
+    browser = build_opener(HTTPCookieProcessor())
+    with browser.open(f"{server}/auth/login", timeout=10) as page:
+        forged = re.search(r'name="csrf" value="([^"]+)"', page.read().decode())
+    expect(forged, "there is a login page")
+    form = {"csrf": forged[1] if forged else "", "name": login.name, "password": login.password}
+    with browser.open(f"{server}/auth/login", urlencode(form).encode(), timeout=10) as page:
+        expect(page.url == f"{server}/auth/manage", "the login leads to the list of apps")
+    yield f"SMART: {told['authorization_endpoint']}, and {login.name} can log in"
 
 
 def _patient(own: Client, patient: str, other: str) -> Iterator[str]:

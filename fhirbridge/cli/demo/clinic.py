@@ -45,7 +45,8 @@ class Clinic:
 
 def opened(processes: Children, port: int, console: Console) -> Clinic:
     """Start stand-ins and Redis, make database and secret, and return the clinic."""
-    declare({"FHIRBRIDGE_TIME_ZONE": ZONE, **CREDENTIALS})
+    base_url = f"http://127.0.0.1:{port}/fhir"
+    declare({"FHIRBRIDGE_TIME_ZONE": ZONE, "FHIRBRIDGE_BASE_URL": base_url, **CREDENTIALS})
     var = Settings.load().var
     console.print("Starting stand-ins for 1C:Medicine and a laboratory (not the vendors' software)")
     var.mkdir(parents=True, exist_ok=True)
@@ -57,7 +58,7 @@ def opened(processes: Children, port: int, console: Console) -> Clinic:
     store = open_store(settings)
     store.migrate()
     fill(settings)
-    return Clinic(settings, store, f"http://127.0.0.1:{port}/fhir", sources)
+    return Clinic(settings, store, base_url, sources)
 
 
 def synchronised(clinic: Clinic, processes: Children, console: Console) -> None:

@@ -13,6 +13,7 @@ from fhirbridge.auth.access import permit
 from fhirbridge.auth.principal import SYSTEM
 from fhirbridge.auth.tokens import Wanted, issue
 from fhirbridge.cli.demo.clinic import Clinic
+from fhirbridge.cli.demo.person import Login, somebody
 from fhirbridge.fhir import json
 from fhirbridge.fhir.instant import SECOND, system_clock
 from fhirbridge.resources.registry import definitions
@@ -27,26 +28,29 @@ PAGE = 500
 
 @dataclass(frozen=True)
 class Access:
-    """Tokens to try the demo with: one of a back end, two of patients with results."""
+    """What to try the demo with: tokens of a back end and of two patients, the login of one."""
 
     token: str
+    login: Login
     patients: tuple[tuple[str, str], tuple[str, str]]
 
 
 def keep(clinic: Clinic) -> Access:
     """Make the tokens, write var/demo.json (readable by its owner only), and return them."""
     one, other = _richest(clinic.store)
+    path = clinic.settings.var / "demo.json"
     access = Access(
         _token(clinic.store, "system/*.cruds", None),
+        somebody(clinic.store, one, path),
         tuple((id_, _token(clinic.store, "patient/*.rs", id_)) for id_ in (one, other)),  # type: ignore[arg-type]
     )
     content = {
         "base_url": clinic.base_url,
         "token": access.token,
+        "login": access.login.as_json(),
         "patients": [{"id": id_, "token": token} for id_, token in access.patients],
         "sandbox": clinic.sources,
     }
-    path = clinic.settings.var / "demo.json"
     path.unlink(missing_ok=True)
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with os.fdopen(descriptor, "wb") as file:
@@ -89,6 +93,9 @@ def commands(clinic: Clinic, access: Access, console: Console) -> None:
     )
     for line in lines:
         console.print(line, soft_wrap=True, highlight=False, markup=False)
+    pages, login = clinic.base_url.removesuffix("/fhir"), access.login
+    told = f"Log in at {pages}/auth/login as {login.name} with the password {login.password}"
+    console.print(told, soft_wrap=True, highlight=False, markup=False)
     console.print("Tokens and addresses are in var/demo.json. Ctrl-C ends everything.")
 
 
