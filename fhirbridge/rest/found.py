@@ -69,7 +69,8 @@ def answer(
     scope: Scope, given: Pairs, request: FhirRequest, principal: Principal, server: Server
 ) -> FhirResponse:
     """Return one page of matches; raises what rights, parameters and the representation raise."""
-    asked = _asked(scope, given, request, principal, server)
+    meant = tuple(pair for pair in given if pair[0] not in server.ignored)
+    asked = _asked(scope, meant, request, principal, server)
     scope.look()
     if len(asked.permitted) == 1:
         page = server.store.search(asked.permitted[0])

@@ -57,6 +57,10 @@ class Settings(BaseSettings):
     max_included: int = Field(
         default=1000, description="Most resources that one page may include", gt=0
     )
+    ignored_parameters: str = Field(
+        default="",
+        description="Search parameters that a proxy adds and nobody meant, with commas between",
+    )
     statement_timeout: int = Field(
         default=5000, description="Longest work on one statement (PostgreSQL), ms", gt=0
     )

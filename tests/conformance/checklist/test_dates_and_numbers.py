@@ -2,8 +2,10 @@
 
 import pytest
 from asking import clinic_of, finds, made, measured, refusal
+from searching import asked
 
 from fhirbridge.fhir.json import Literal
+from fhirbridge.search.number import Number
 
 
 def slot(id_, start):
@@ -119,6 +121,22 @@ def test_item_010_digits_imply_a_range(clinic, number, found):
 def test_item_011_with_a_prefix_the_number_is_exact(clinic):
     assert finds(clinic, "Observation?value-quantity=gt100") == "n100.4 n100.5"
     assert finds(clinic, "Observation?value-quantity=le99.4&value-quantity=sa70") == "n99.4"
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [("100", True), ("99", False), ("100.0", True), ("100.2", False), ("99.9", False),
+     ("1e2", True), ("98e0", False), ("1.02e2", False), ("gt99", True), ("lt100", False)],
+)  # fmt: skip
+def test_item_012_a_whole_number_is_matched_exactly(text, found):
+    # No type of ours has a parameter of whole numbers; the rule is kept for those that will.
+    sequence = Number("sequence", "valueInteger", integer=True)
+    assert asked(measured("n", valueInteger=100), [sequence], ("sequence", text)) is found
+
+
+def test_item_012_an_exponent_gives_a_whole_number_its_range():
+    sequence = Number("sequence", "valueInteger", integer=True)
+    assert asked(measured("n", valueInteger=98), [sequence], ("sequence", "1e2"))
 
 
 def test_item_013_ap_is_a_tenth(clinic):

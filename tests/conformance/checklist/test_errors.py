@@ -2,6 +2,7 @@
 
 import pytest
 from asking import finds, refusal
+from rest_clinic import an_empty_clinic, fill
 
 
 def test_item_049_an_unknown_parameter_is_an_error_unless_the_client_is_lenient(clinic):
@@ -53,3 +54,17 @@ def test_item_053_a_named_query_is_refused(clinic):
 def test_item_054_names_of_parameters_have_a_case(clinic):
     assert refusal(clinic, "Observation?Code=1") == (400, "not-supported")
     assert refusal(clinic, "Observation?Patient.name=1") == (400, "not-supported")
+
+
+def test_item_054_what_a_proxy_adds_is_ignored_by_its_name_and_nothing_else(tmp_path):
+    ignored = {"ignored_parameters": "utm_source, _totalMethod"}
+    behind = an_empty_clinic(f"sqlite:///{tmp_path}/clinic.sqlite", **ignored)
+    fill(behind.server.store, behind.clock)
+    answer = behind.ask("/fhir/Patient?_id=A&utm_source=x&_totalMethod=count")
+    assert answer.ids == ["A"]
+    assert answer.link("self") == "/fhir/Patient?_id=A"
+    assert refusal(behind, "Patient?utm_medium=x") == (400, "not-supported")
+    # Criteria that choose what is deleted are never read past.
+    assert behind.ask("/fhir/Patient?utm_source=x", "DELETE").status == 400
+    assert behind.ask("/fhir/Patient?_id=A&utm_source=x", "DELETE").status == 400
+    behind.server.store.close()
