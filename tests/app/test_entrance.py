@@ -85,6 +85,7 @@ def test_a_back_end_gets_a_token_with_its_key_and_reads(installation):
         client_secret=RSA.as_dict(private=True),
         scope="system/Observation.rs",
         token_endpoint_auth_method=method,
+        revocation_endpoint_auth_method=method,
     ) as client:
         client.register_client_auth_method(method)
         token = client.fetch_token(endpoint, grant_type="client_credentials")
