@@ -7,7 +7,7 @@ ONCE ?=
 PORT ?=
 export PYTHONUTF8 := 1
 
-.PHONY: help setup demo test check fix bench lock definitions clean
+.PHONY: help setup demo test check fix bench audit lock definitions clean
 .DEFAULT_GOAL := help
 
 help: ## Show this list
@@ -59,6 +59,9 @@ fix: $(VENV)/.tools ## Let the tools mend what they can
 
 bench: $(VENV)/.tools ## Measure against the server and the driver beneath; ratios to var/bench.json
 	@$(BIN)/python -m bench
+
+audit: $(BIN)/python ## (needs the internet) Ask PyPI's advisories about every pinned dependency
+	@tools/audit
 
 definitions: $(VENV)/.tools ## (developers; needs npm) Derive R4's own definitions again
 	@$(BIN)/python tools/definitions/derive.py
