@@ -49,24 +49,26 @@ def one_answer(port: int, message: bytes) -> bytes:
         return head + b"\r\n\r\n" + body
 
 
-def throughput(port: int, pid: int, message: bytes, seconds: float = 1.5) -> Throughput:
+def throughput(
+    port: int, pid: int, message: bytes, seconds: float = 1.5, connections: int = CONNECTIONS
+) -> Throughput:
     """Return how fast the server of process `pid` (and its children) answers `message`."""
     size = len(one_answer(port, message))
     before, start = _cpu(pid), time.perf_counter()
-    done = _drive(port, message, size, start + seconds)
+    done = _drive(port, message, size, start + seconds, connections)
     elapsed = time.perf_counter() - start
     return Throughput(done / elapsed, (_cpu(pid) - before) / done * 1e6)
 
 
-def _drive(port: int, message: bytes, size: int, until: float) -> int:
+def _drive(port: int, message: bytes, size: int, until: float, connections: int) -> int:
     """Keep every connection busy with batches until the time is over; return answers counted."""
     selector = selectors.DefaultSelector()
     batch, expected, done = message * BATCH, size * BATCH, 0
-    for _ in range(CONNECTIONS):
+    for _ in range(connections):
         connection = socket.create_connection(("127.0.0.1", port))
         connection.sendall(batch)
         selector.register(connection, selectors.EVENT_READ, [0])
-    busy = CONNECTIONS
+    busy = connections
     while busy:
         for key, _ in selector.select():
             connection, received = key.fileobj, key.data

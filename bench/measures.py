@@ -1,7 +1,7 @@
 """What is measured: the product beside its limit, the same work on the same data, in one run."""
 
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass
 from functools import partial
 from pathlib import Path
@@ -9,7 +9,7 @@ from typing import Any
 from urllib.parse import quote, urlencode
 from zoneinfo import ZoneInfo
 
-from bench import client, driver
+from bench import auditing, client, driver
 from bench.dataset import CODES, LOINC, id_, patients
 from bench.serving import Served, served
 from fhirbridge.auth.access import permit
@@ -100,9 +100,24 @@ def measured(store: Store, url: str, kind: str, results: int) -> Iterator[Figure
     headers = {"Authorization": f"Bearer {token}"}
     environment = {"FHIRBRIDGE_DATABASE_URL": url, "FHIRBRIDGE_TIME_ZONE": "Europe/Moscow"}
     ask = driver.asker(url)
-    with served("fhirbridge.app:from_environment", environment, "/health/live") as product:
-        for case in cases(results):
-            yield from _figures(case, kind, product, headers, ask)
+    with tempfile.TemporaryDirectory() as folder:
+        own = {**environment, "FHIRBRIDGE_VAR": folder}
+        with served("fhirbridge.app:from_environment", own, "/health/live") as product:
+            for case in cases(results):
+                yield from _figures(case, kind, product, headers, ask)
+    yield from _audit(cases(results), kind, environment, headers)
+
+
+def _audit(
+    cases: Iterable[Case], kind: str, environment: dict[str, str], headers: dict[str, str]
+) -> Iterator[Figure]:
+    """Yield what recording costs, of the cheapest and of a usual request."""
+    for case in list(cases)[:2]:
+        message = client.request(quote(case.path, safe="/?=&%|-_."), headers)
+        for mode, with_, without in auditing.costs(environment, message):
+            budget = "<= 1.3" if mode == "journal" else ""
+            name = f"{case.name}: audit {mode}, to the time without"
+            yield Figure(name, kind, with_, without, with_ / without, "us", budget)
 
 
 def _figures(
