@@ -15,9 +15,10 @@ from fhirbridge.auth.visibility import compartment, reader, sees_as_patient, vis
 from fhirbridge.fhir.errors import Forbidden
 from fhirbridge.resources.definition import ResourceDefinition
 from fhirbridge.resources.registry import definitions as served
+from fhirbridge.search.query import Interaction as QueryInteraction
 from fhirbridge.search.query import PermittedQuery, Query, by_id
 
-__all__ = ["permit", "refused_parameters", "require", "sees_as_patient"]
+__all__ = ["permit", "permit_by_id", "refused_parameters", "require", "sees_as_patient"]
 
 Write = Literal["create", "update", "patch", "delete"]
 Interaction = Literal[
@@ -83,6 +84,25 @@ def permit(
         refuse(asked, definition, others)
         asked = narrowed(asked, principal.own_patient)
     return PermittedQuery(asked, seen, as_patient, journey.seen, reader(principal))
+
+
+def permit_by_id(
+    type_: str,
+    id_: str,
+    definition: ResourceDefinition,
+    principal: Principal,
+    interaction: QueryInteraction = "read",
+) -> PermittedQuery:
+    """Return what `permit` returns for the look-up of one resource; raises Forbidden.
+
+    An id alone leads nowhere and is open to everybody, so there is nothing else to look at.
+    """
+    require(principal, definition, interaction)
+    seen = visibility(definition, principal, LETTERS[interaction])
+    as_patient = sees_as_patient(principal)
+    return PermittedQuery(
+        by_id(type_, id_, interaction), seen, as_patient, reader=reader(principal)
+    )
 
 
 def permit_reference(

@@ -1,6 +1,6 @@
 """Where the chains of one query lead, and what may be seen on the way."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from types import MappingProxyType
 
@@ -8,7 +8,7 @@ from fhirbridge.fhir.errors import Invalid
 from fhirbridge.resources.definition import ResourceDefinition
 from fhirbridge.search import chaining
 from fhirbridge.search.expansion import names_codes
-from fhirbridge.search.query import Clause, Query, Visibility, along
+from fhirbridge.search.query import Clause, Criterion, Query, Visibility, along
 
 # How many links a chain may have.
 DEEPEST, DEEPEST_FOR_PATIENTS = 3, 2
@@ -45,16 +45,19 @@ class Journey:
         Raises Invalid or NotSupported for a chain that cannot be read or is too long, and what
         `enter` raises.
         """
-        types = {type_: one.searchable for type_, one in self._definitions.items()}
         for criterion in query.clauses:
             for depth, one in enumerate(along(criterion), 1):
                 if not isinstance(one, Clause):
                     self._come_to(one.type_, depth)
-        hops = (chaining.read(hop, query.type_, types, self._come_to) for hop in query.hops)
-        clauses = (*query.clauses, *hops)
-        if any(map(names_codes, clauses)):
+        if query.hops:
+            query = replace(query, clauses=(*query.clauses, *self._hops(query)), hops=())
+        if any(map(names_codes, query.clauses)):
             self._look_up()
-        return replace(query, clauses=clauses, hops=())
+        return query
+
+    def _hops(self, query: Query) -> Iterator[Criterion]:
+        types = {type_: one.searchable for type_, one in self._definitions.items()}
+        return (chaining.read(hop, query.type_, types, self._come_to) for hop in query.hops)
 
     def _come_to(self, type_: str, depth: int) -> None:
         definition = self._definitions[type_]

@@ -47,7 +47,8 @@ def refuse(
 
 def narrowed(query: Query, own: str | None) -> Query:
     """Return `query` with references to people other than `own` made to match nothing."""
-    return replace(query, clauses=tuple(_narrowed(one, own) for one in query.clauses))
+    clauses = tuple([_narrowed(one, own) for one in query.clauses])
+    return query if clauses == query.clauses else replace(query, clauses=clauses)
 
 
 def _refuse(parameter: SearchParameter, definition: ResourceDefinition) -> None:

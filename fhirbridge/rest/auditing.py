@@ -109,7 +109,9 @@ def _told(
     principal: Principal,
     server: Server,
 ) -> Entry:
-    found = tuple(_found(interaction, response))
+    found = response.found
+    if found is None:
+        found = tuple(_found(interaction, response))
     if interaction == TRANSACTION and IS_BATCH in response.body[:100]:
         interaction = BATCH
     return _entry(interaction, request, principal, server, response.status, found)

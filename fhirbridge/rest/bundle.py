@@ -33,6 +33,11 @@ def searchset(
     return b"".join(parts)
 
 
+def references(rows: Iterable[Stored]) -> list[str]:
+    """Return the references of `rows`, as the addresses of their entries end."""
+    return [f"{stored.type_}/{stored.id_}" for stored in rows]
+
+
 def _entries(
     base_url: str,
     matches: Iterable[Stored],

@@ -38,13 +38,15 @@ class FhirRequest(NamedTuple):
 class FhirResponse(NamedTuple):
     """What is answered; the headers that every answer carries are added by `serve`.
 
-    `recorded`: the audit trail has it already, in the transaction that made it.
+    `recorded`: the audit trail has it already, in the transaction that made it. `found`: references
+    of the resources in the body, from whoever put them there; None: the body is read for them.
     """
 
     status: int
     body: bytes = b""
     headers: tuple[tuple[str, str], ...] = ()
     recorded: bool = False
+    found: tuple[str, ...] | None = None
 
     def header(self, name: str) -> str | None:
         """Return the value of the header called `name` exactly so, or None."""

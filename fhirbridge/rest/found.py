@@ -11,7 +11,7 @@ from fhirbridge.auth.inclusion import PermittedIncludes, permit_includes
 from fhirbridge.auth.principal import Principal
 from fhirbridge.fhir.errors import Issue, UnsupportedMediaType
 from fhirbridge.rest import negotiation, paging
-from fhirbridge.rest.bundle import searchset
+from fhirbridge.rest.bundle import references, searchset
 from fhirbridge.rest.exchange import FhirRequest, FhirResponse, fhir_json
 from fhirbridge.rest.freshness import freshness
 from fhirbridge.rest.preferences import lenient
@@ -29,6 +29,8 @@ from fhirbridge.store.stored import Page, Stored
 FORM = "application/x-www-form-urlencoded"
 # Not criteria of any type, and read here.
 SHAPING = INCLUDES | {"_elements", "_summary"}
+# Longer query strings are not worth keeping.
+LONGEST_KEPT = 1024
 Criteria = Callable[[str, Mapping[str, SearchParameter]], tuple[Clause, ...]]
 
 
@@ -51,7 +53,7 @@ class Scope:
 
 @dataclass(frozen=True, slots=True)
 class _Asked:
-    """A search as it was understood; `address` is what links begin with."""
+    """A search as it was understood; `address` is what links begin with, then comes `query`."""
 
     permitted: tuple[PermittedQuery, ...]
     includes: PermittedIncludes
@@ -59,6 +61,7 @@ class _Asked:
     base_url: str
     address: str
     applied: Pairs
+    query: str
     token: Pairs
     ignored: tuple[str, ...]
     bound: Pairs
@@ -69,8 +72,45 @@ def answer(
     scope: Scope, given: Pairs, request: FhirRequest, principal: Principal, server: Server
 ) -> FhirResponse:
     """Return one page of matches; raises what rights, parameters and the representation raise."""
-    meant = tuple(pair for pair in given if pair[0] not in server.ignored)
-    asked = _asked(scope, meant, request, principal, server)
+    return _answer(scope, _asked(scope, _meant(given, server), request, principal, server), server)
+
+
+def answer_on(
+    type_: str, request: FhirRequest, principal: Principal, server: Server
+) -> FhirResponse:
+    """Return one page of matches of one type; raises as `answer`.
+
+    Who asks the same again, with the same rights, is understood as before: nothing else enters but
+    the moment, and that only where a value is near enough (`ap`) or a page link may be too old.
+    """
+    headers = request.headers
+    key = (
+        type_, request.method, request.query, principal, server.base(request),
+        headers.get("accept"), headers.get("prefer"),
+    )  # fmt: skip
+    known: tuple[Scope, _Asked] | None = server.understood.get(key)
+    if known is None:
+        given = _meant(given_to(request), server)
+        scope = Scope(f"/{type_}", (type_,))
+        known = scope, _asked(scope, given, request, principal, server)
+        short = len(request.query) <= LONGEST_KEPT
+        if request.method != "POST" and short and _lasting(known[1], principal):
+            server.understood.keep(key, known)
+    return _answer(*known, server)
+
+
+def _meant(given: Pairs, server: Server) -> Pairs:
+    """Return `given` without what is taken for not sent."""
+    return tuple(pair for pair in given if pair[0] not in server.ignored)
+
+
+def _lasting(asked: _Asked, principal: Principal) -> bool:
+    """Return whether another moment changes nothing."""
+    timeless = not any("ap" in value for _, value in asked.applied)
+    return timeless and not asked.token and principal.window is None
+
+
+def _answer(scope: Scope, asked: _Asked, server: Server) -> FhirResponse:
     scope.look()
     if len(asked.permitted) == 1:
         page = server.store.search(asked.permitted[0])
@@ -79,7 +119,8 @@ def answer(
     included = [*_included(page, asked, server), *scope.beside(page.matches)]
     body = _page(page, included, asked, server)
     told = freshness(scope.types[0], server) if len(scope.types) == 1 else ()
-    return fhir_json(indented(body) if asked.indent else body, *told)
+    response = fhir_json(indented(body) if asked.indent else body, *told)
+    return response._replace(found=(*references(page.matches), *references(included)))
 
 
 def given_to(request: FhirRequest) -> Pairs:
@@ -120,6 +161,7 @@ def _asked(
         base_url,
         f"{base_url}{scope.path}",
         applied,
+        joined(applied),
         token,
         (*understood[0].ignored, *dropped),
         bound,
@@ -220,7 +262,7 @@ def _page(page: Page, included: Sequence[Stored], asked: _Asked, server: Server)
 
 
 def _link(asked: _Asked, token: Pairs) -> str:
-    query = joined((*asked.applied, *token))
+    query = "&".join(part for part in (asked.query, joined(token)) if part)
     return f"{asked.address}?{query}" if query else asked.address
 
 

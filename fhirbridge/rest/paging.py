@@ -9,7 +9,7 @@ import json
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from binascii import Error as NotBase64
 from collections.abc import Callable
-from typing import Any
+from functools import lru_cache
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESSIV
@@ -71,5 +71,6 @@ def _unusable() -> Invalid:
     return Invalid("The page link is not valid, or no longer: repeat the search")
 
 
-def _association(bound: Any) -> bytes:
+@lru_cache(maxsize=512)
+def _association(bound: Pairs) -> bytes:
     return json.dumps(bound, separators=(",", ":")).encode()

@@ -2,12 +2,12 @@
 
 from typing import Literal
 
-from fhirbridge.auth.access import permit
+from fhirbridge.auth.access import permit_by_id
 from fhirbridge.auth.principal import Principal
 from fhirbridge.rest.exchange import FhirRequest, FhirResponse
 from fhirbridge.rest.representation import ID, present, pretty, represented
 from fhirbridge.rest.server import Server
-from fhirbridge.search.query import PermittedQuery, by_id
+from fhirbridge.search.query import PermittedQuery
 from fhirbridge.store.stored import Stored
 
 
@@ -26,7 +26,7 @@ def permitted_read(
 ) -> PermittedQuery:
     """Return the look-up by id as far as `principal` may make it; raises Forbidden."""
     definition = server.definitions[request.type_]
-    return permit(by_id(request.type_, request.id_, interaction), definition, principal)
+    return permit_by_id(request.type_, request.id_, definition, principal, interaction)
 
 
 def found(permitted: PermittedQuery, request: FhirRequest, server: Server) -> Stored:

@@ -44,7 +44,8 @@ def present(stored: Stored | None) -> Stored:
 def pretty(request: FhirRequest) -> bool:
     """Return whether to indent; raises when the representation or a parameter is not served."""
     given = style(request, parts=True)
-    part(given, request)
+    if given:
+        part(given, request)
     return negotiation.pretty(request.headers.get("accept"), given)
 
 

@@ -3,7 +3,7 @@
 from fhirbridge.auth.access import require
 from fhirbridge.auth.principal import Principal
 from fhirbridge.rest.exchange import FhirRequest, FhirResponse
-from fhirbridge.rest.found import Scope, answer, given_to
+from fhirbridge.rest.found import answer_on
 from fhirbridge.rest.server import Server
 
 
@@ -11,5 +11,4 @@ def search_type(request: FhirRequest, principal: Principal, server: Server) -> F
     """Return one page of matches; raises what rights, parameters and the representation raise."""
     definition = server.definitions[request.type_]
     require(principal, definition, "search-type")  # 403 is said before any 400
-    scope = Scope(f"/{request.type_}", (request.type_,))
-    return answer(scope, given_to(request), request, principal, server)
+    return answer_on(request.type_, request, principal, server)

@@ -16,6 +16,7 @@ from fhirbridge.rest.paging import Pages
 from fhirbridge.search.common import COMMON
 from fhirbridge.search.parameter import SearchContext, SearchParameter
 from fhirbridge.store.audit.trail import Audit
+from fhirbridge.store.recent import Recent
 from fhirbridge.store.store import Store
 
 HOST = r"(?:[A-Za-z0-9._\-]{1,253}|\[[0-9a-fA-F:.]{2,45}\])"
@@ -57,6 +58,7 @@ class Server:
     `ready` raises when the database does not answer.
     `ignored` are names of search parameters that are taken for not sent.
     `security` is what the CapabilityStatement says of authorization.
+    `understood` are searches as `rest.found` understood them.
     `base_url` empty: the address each client used is the base. `started` is in microseconds.
     """
 
@@ -79,6 +81,7 @@ class Server:
     read_at: Callable[[str], int | None] = lambda _: None
     ready: Callable[[], object] = lambda: None
     parameters: Mapping[str, Mapping[str, SearchParameter]] = field(init=False)
+    understood: Recent[Any] = field(init=False, default_factory=Recent, compare=False, repr=False)
 
     def __post_init__(self) -> None:
         """Lay out the search parameters of each type, those that all have among them."""

@@ -7,7 +7,7 @@ patient's own rows lead anyway, and what is not theirs must not even cost time.
 
 # ruff: noqa: S608 (names of our own tables only)
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import Any
 
@@ -18,8 +18,8 @@ from fhirbridge.search.expansion import expanded, names_codes
 from fhirbridge.search.query import Chain, Clause, Criterion, Has
 from fhirbridge.search.reference import Reference
 from fhirbridge.search.values import ReferenceValue, TokenValue, UriValue
+from fhirbridge.store.connection import Row
 from fhirbridge.store.containing import any_place, inside
-from fhirbridge.store.database import Database
 from fhirbridge.store.filtering import ids, listed
 from fhirbridge.store.index.reference import target
 from fhirbridge.store.planning import MOST_KEYS, leads, order
@@ -29,15 +29,16 @@ from fhirbridge.store.sql import Sql, sql
 
 # Versions of one value set or code system that are looked through.
 MOST_VERSIONS = 50
+Ask = Callable[[Sql], list[Row]]
 
 
-def looked_up(question: Question, database: Database) -> Question:
-    """Return `question` with what its clauses name put in its place.
+def looked_up(question: Question, ask: Ask) -> Question:
+    """Return `question` with what its clauses name put in its place, `ask` being the database.
 
     Raises Invalid for an id that several types have, Invalid or NotSupported for a value set that
     cannot be expanded.
     """
-    lookup = _Lookup(question, database)
+    lookup = _Lookup(question, ask)
     if any(map(names_codes, question.asked)):
         clauses = tuple(expanded(one, lookup.find) for one in question.asked)
         question = question.nearer(clauses, question.sort)
@@ -52,9 +53,9 @@ def looked_up(question: Question, database: Database) -> Question:
 
 
 class _Lookup:
-    def __init__(self, question: Question, database: Database) -> None:
+    def __init__(self, question: Question, ask: Ask) -> None:
         self._question = question
-        self._database = database
+        self._rows = ask
 
     def find(self, type_: str, canonical: str) -> dict[str, Any] | None:
         """Return the newest visible resource of a canonical, or the one of `Type/id`."""
@@ -95,9 +96,6 @@ class _Lookup:
             found = self._rows(sql(*_referred(sight, parameter, value.id_ or "", types)))
             if len(found) > 1:
                 raise Invalid(f"{parameter.code}: several types have this id: write Type/id")
-
-    def _rows(self, statement: Sql) -> list[tuple[Any, ...]]:
-        return self._database.rows(statement.text, statement.parameters)
 
 
 def _bodies(sight: Sight, type_: str, url: str) -> Sql:

@@ -125,6 +125,12 @@ class Question(Sight):
         near.after, near.snapshot, near.moment = self.after, self.snapshot, self.moment
         return near
 
+    def again(self) -> "Question":
+        """Return the same question, for another answer: each has a snapshot of its own."""
+        same = Question.__new__(Question)
+        same.__dict__.update(self.__dict__)
+        return same
+
 
 def _with_owner(
     index: TypeIndex, permitted: PermittedQuery, asked: tuple[Criterion, ...]

@@ -12,7 +12,6 @@ from fhirbridge.search.parameter import SearchContext
 from fhirbridge.search.query import (
     Chain,
     Clause,
-    Criterion,
     Cursor,
     Has,
     PermittedQuery,
@@ -29,6 +28,7 @@ from fhirbridge.store.merging import merged
 from fhirbridge.store.ordering import cursor
 from fhirbridge.store.planning import FEW, plan
 from fhirbridge.store.question import Led, Plan, Question, RowWalk, Walk
+from fhirbridge.store.recent import Recent
 from fhirbridge.store.sql import Sql
 from fhirbridge.store.statements import MOMENT, PLAIN, page, total
 from fhirbridge.store.stored import Page, Stored
@@ -46,6 +46,15 @@ class Asked:
     sort: tuple[SortKey, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Begun:
+    """A query that the database had no say in: how its first page is always asked for."""
+
+    permitted: PermittedQuery
+    asked: Asked
+    statement: Sql
+
+
 class Search:
     """Searches on the types of one store."""
 
@@ -55,6 +64,8 @@ class Search:
         self._database = database
         self._types = types
         self._earlier = Earlier(database, types, context)
+        # By the identity of the query: who asks the same again brings the same one.
+        self._begun: Recent[Begun] = Recent()
 
     def page(self, permitted: PermittedQuery) -> Page:
         """Return the matches after the query's cursor, and the total if it asks for that.
@@ -65,11 +76,15 @@ class Search:
         """
         query = permitted.query
         after, limit = query.after, query.count
-        asked = self.ask(permitted, after, None if after is None else after.snapshot)
+        statement = None
+        if after is None:
+            asked, statement = self._begin(permitted)
+        else:
+            asked = self.ask(permitted, after, after.snapshot)
         if limit == 0:
             return Page([], self.count(asked), None)
         # One more than the page shows whether there is a next one.
-        rows = self.rows(asked, limit + 1)
+        rows = self.rows(asked, limit + 1, statement)
         if after is not None:
             known = after.total
         elif not query.total:
@@ -79,23 +94,52 @@ class Search:
         end = ended(asked, rows[limit - 1], known) if len(rows) > limit else None
         return Page(matches(asked, rows[:limit]), known, end)
 
+    def _begin(self, permitted: PermittedQuery) -> tuple[Asked, Sql]:
+        """Return the query as its first page is asked for, and the statement."""
+        begun = self._begun.get(id(permitted))
+        if begun is not None and begun.permitted is permitted:
+            asked = begun.asked
+            return Asked(asked.question.again(), asked.plan, asked.sort), begun.statement
+        heard: list[Sql] = []
+        asked = self.ask(permitted, None, None, heard)
+        statement = page(asked.question, asked.plan, permitted.query.count + 1)
+        if not heard:
+            kept = Asked(asked.question.again(), asked.plan, asked.sort)
+            self._begun.keep(id(permitted), Begun(permitted, kept, statement))
+        return asked, statement
+
     def ask(
-        self, permitted: PermittedQuery, after: Cursor | None, snapshot: Snapshot | None
+        self,
+        permitted: PermittedQuery,
+        after: Cursor | None,
+        snapshot: Snapshot | None,
+        heard: list[Sql] | None = None,
     ) -> Asked:
-        """Return the query as it is to be answered after a position, as of a snapshot."""
+        """Return the query as it is to be answered after a position, as of a snapshot.
+
+        What the database is asked on the way is added to `heard`.
+        """
         question = Question(self._types[permitted.query.type_], permitted, self._types)
         question.after, question.snapshot = after, snapshot
         if snapshot is None:
             question.moment = self._database.connection.moment
-        question = looked_up(question, self._database)
-        chosen = self._plan(question)
+
+        def ask(statement: Sql) -> list[Row]:
+            if heard is not None:
+                heard.append(statement)
+            return self._run(statement)
+
+        question = looked_up(question, ask)
+        chosen = plan(question, lambda one: int(ask(probe(question, one, FEW))[0][0]))
         return Asked(question, chosen, order_of(question, chosen))
 
-    def rows(self, asked: Asked, limit: int) -> list[Row]:
-        """Return up to `limit` rows in order; the first ones asked for tell the snapshot."""
+    def rows(self, asked: Asked, limit: int, statement: Sql | None = None) -> list[Row]:
+        """Return up to `limit` rows in order; the first ones asked for tell the snapshot.
+
+        `statement` is the one for them if it was made already.
+        """
         question = asked.question
-        statement = page(question, asked.plan, limit)
-        rows = self._run(statement)
+        rows = self._run(statement or page(question, asked.plan, limit))
         if question.snapshot is not None:
             earlier = self._earlier.rows(question, asked.sort, limit)
             rows = merged(asked.sort, [rows, earlier], limit) if earlier else rows
@@ -132,13 +176,6 @@ class Search:
             raise Invalid("The search asks for too much at once: name fewer values")
         return self._database.rows(statement.text, statement.parameters)
 
-    def _plan(self, question: Question) -> Plan:
-        def count(criterion: Criterion) -> int:
-            counted = probe(question, criterion, FEW)
-            return int(self._run(counted)[0][0])
-
-        return plan(question, count)
-
 
 def order_of(question: Question, chosen: Plan) -> tuple[SortKey, ...]:
     """Return the keys by which a plan's rows come, the row number being the last."""
@@ -162,8 +199,10 @@ def matches(asked: Asked, rows: list[Row]) -> list[Stored]:
     """Return `rows` as their reader may see them."""
     question = asked.question
     type_, as_patient, dated = question.index.type_, question.permitted.as_patient, question.dated
+    # As `Stored(...)` does, at half its cost: there are a thousand of them on a page.
+    made = tuple.__new__
     return [
-        Stored(row[0], type_, row[1], row[2], row[3], row[4], False, as_patient, dated)  # noqa: FBT003
+        made(Stored, (row[0], type_, row[1], row[2], row[3], row[4], False, as_patient, dated))
         for row in rows
     ]
 

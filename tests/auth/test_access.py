@@ -6,7 +6,13 @@ from typing import ClassVar
 import pytest
 
 import fhirbridge
-from fhirbridge.auth.access import permit, refused_parameters, require, sees_as_patient
+from fhirbridge.auth.access import (
+    permit,
+    permit_by_id,
+    refused_parameters,
+    require,
+    sees_as_patient,
+)
 from fhirbridge.auth.principal import SYSTEM, Principal
 from fhirbridge.auth.scopes import Scopes
 from fhirbridge.fhir.errors import Forbidden, NotSupported
@@ -290,3 +296,12 @@ def test_nothing_is_written_under_what_granular_scopes_give():
     for interaction in ("read", "update"):
         with pytest.raises(Forbidden):
             require(one, OBSERVATION, interaction)
+
+
+@pytest.mark.parametrize("of", [OBSERVATION, SLOT])
+@pytest.mark.parametrize("who", [SYSTEM, patient()])
+def test_a_look_up_by_id_is_permitted_as_any_query_is(of, who):
+    asked = by_id(of.type_, "1")
+    assert permit_by_id(of.type_, "1", of, who) == permit(asked, of, who)
+    with pytest.raises(Forbidden):
+        permit_by_id(of.type_, "1", of, patient(scopes=""))

@@ -3,7 +3,7 @@ from hypothesis import strategies as st
 
 from fhirbridge.fhir import json
 from fhirbridge.fhir.errors import Issue
-from fhirbridge.rest.bundle import searchset
+from fhirbridge.rest.bundle import references, searchset
 from fhirbridge.store.stored import Stored
 
 BASE = "https://clinic.example/fhir"
@@ -34,3 +34,10 @@ def test_what_is_spliced_is_the_bundle_it_should_be(ids, total, issues):
     assert bundle["link"] == [{"relation": "self", "url": f"{BASE}/Patient"}]
     assert body.count(b"1.50") == len(ids)
     assert entries != [] or "entry" not in bundle
+
+
+@given(IDS)
+def test_references_are_the_ends_of_the_addresses(ids):
+    rows = [stored(id_) for id_ in ids]
+    entries = json.parse(searchset(BASE, rows, links=[])).get("entry", [])
+    assert [f"{BASE}/{one}" for one in references(rows)] == [one["fullUrl"] for one in entries]

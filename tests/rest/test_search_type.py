@@ -2,6 +2,7 @@ from dataclasses import replace
 from urllib.parse import parse_qsl, urlsplit
 
 import pytest
+from rest_clinic import a_clinic, fill, observation
 
 FORM = "application/x-www-form-urlencoded"
 
@@ -212,3 +213,32 @@ def test_half_a_body_is_not_taken_for_a_whole_one(clinic, ends):
     answer = replace(clinic, app=cut).ask("/fhir/Patient/_search", "POST", body=b"_id=", **headers)
     assert answer.status == 400
     assert answer.outcome == "invalid"
+
+
+def test_a_search_asked_again_sees_what_was_written_and_only_what_its_caller_may(tmp_path):
+    own = a_clinic(f"sqlite:///{tmp_path}/clinic.sqlite")
+    path = "/fhir/Observation?_count=1000"
+    before = {who: own.ask(path, token=who).ids for who in ["patient", "other", "system"]}
+    assert own.ask(path, token="patient").ids == before["patient"]
+    fill(own.server.store, own.clock, [observation("new", "A")], ())
+    assert {*own.ask(path, token="patient").ids} == {*before["patient"], "new"}
+    assert own.ask(path, token="other").ids == before["other"]
+    assert {*own.ask(path).ids} == {*before["system"], "new"}
+    assert own.ask(path, token="expired").status == 401
+
+
+def test_what_is_asked_again_depends_on_accept_prefer_and_host_too(clinic):
+    path = "/fhir/Observation?patient=A&junk=1"
+    assert clinic.ask(path, prefer="handling=lenient").status == 200
+    assert clinic.ask(path).status == 400
+    path = "/fhir/Observation?patient=A"
+    assert clinic.ask(path).status == 200
+    assert clinic.ask(path, accept="text/html").status == 406
+
+
+def test_what_is_approximately_now_moves_with_the_clock(tmp_path):
+    own = a_clinic(f"sqlite:///{tmp_path}/clinic.sqlite")
+    path = "/fhir/Observation?date=ap2026-11-01"
+    first = own.ask(path).ids
+    own.clock.now += 400 * 10 * 24 * 3600 * 10**6
+    assert set(first) < set(own.ask(path).ids)
