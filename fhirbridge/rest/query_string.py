@@ -11,9 +11,10 @@ from fhirbridge.fhir.errors import FhirError, Invalid
 LONGEST = 16 * 1024
 MOST_PAIRS = 200
 
-# What a FHIR search value may show as it is in a link; the rest is percent-encoded.
-LEGIBLE = "-._~:/,$|*@"
-PLAIN = re.compile(r"[A-Za-z0-9\-._~:/,$|*@]*", re.ASCII)
+# What a FHIR search value may show as it is in a link; the rest is percent-encoded. A pipe is no
+# character of a URI (RFC 3986): strict clients would not follow a link that holds one.
+LEGIBLE = "-._~:/,$*@"
+PLAIN = re.compile(r"[A-Za-z0-9\-._~:/,$*@]*", re.ASCII)
 
 Pairs = tuple[tuple[str, str], ...]
 
