@@ -1,78 +1,32 @@
-"""A search, whatever its form: what was asked, and the Bundle of one page that answers it.
+"""The Bundle of one page that answers a search, whatever its form.
 
 https://hl7.org/fhir/R4/search.html
 """
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
 
-from fhirbridge.auth.access import permit
-from fhirbridge.auth.inclusion import PermittedIncludes, permit_includes
 from fhirbridge.auth.principal import Principal
-from fhirbridge.fhir.errors import Issue, UnsupportedMediaType
-from fhirbridge.rest import negotiation, paging
+from fhirbridge.fhir.errors import Issue
+from fhirbridge.rest import paging
+from fhirbridge.rest.asked import Asked, Scope, given_to, meant
+from fhirbridge.rest.asked import asked as asked_of
 from fhirbridge.rest.bundle import references, searchset
 from fhirbridge.rest.exchange import FhirRequest, FhirResponse, fhir_json
 from fhirbridge.rest.freshness import freshness
-from fhirbridge.rest.preferences import lenient
-from fhirbridge.rest.query_string import Pairs, joined, pairs, split
+from fhirbridge.rest.query_string import Pairs, joined
 from fhirbridge.rest.representation import indented
 from fhirbridge.rest.server import Server
-from fhirbridge.rest.subset import Subset, subset, unknown_elements
-from fhirbridge.search.include import NAMES as INCLUDES
-from fhirbridge.search.include import understand_includes
-from fhirbridge.search.parameter import SearchParameter
-from fhirbridge.search.query import Clause, PermittedQuery, Query
-from fhirbridge.search.understand import Understood, understand
 from fhirbridge.store.stored import Page, Stored
 
-FORM = "application/x-www-form-urlencoded"
-# Not criteria of any type, and read here.
-SHAPING = INCLUDES | {"_elements", "_summary"}
 # Longer query strings are not worth keeping.
 LONGEST_KEPT = 1024
-Criteria = Callable[[str, Mapping[str, SearchParameter]], tuple[Clause, ...]]
-
-
-@dataclass(frozen=True, slots=True)
-class Scope:
-    """Where is searched: below which path, on which types, among what.
-
-    `more` are parameters that were read already, for the links. `look` raises when there is no such
-    place: it is called when all else is known to be right. `beside` returns what a page holds
-    beside its matches and what was included.
-    """
-
-    path: str
-    types: tuple[str, ...]
-    criteria: Criteria = lambda _type, _parameters: ()
-    more: Pairs = ()
-    look: Callable[[], None] = lambda: None
-    beside: Callable[[Sequence[Stored]], list[Stored]] = lambda _: []
-
-
-@dataclass(frozen=True, slots=True)
-class _Asked:
-    """A search as it was understood; `address` is what links begin with, then comes `query`."""
-
-    permitted: tuple[PermittedQuery, ...]
-    includes: PermittedIncludes
-    subset: Subset
-    base_url: str
-    address: str
-    applied: Pairs
-    query: str
-    token: Pairs
-    ignored: tuple[str, ...]
-    bound: Pairs
-    indent: bool
 
 
 def answer(
     scope: Scope, given: Pairs, request: FhirRequest, principal: Principal, server: Server
 ) -> FhirResponse:
     """Return one page of matches; raises what rights, parameters and the representation raise."""
-    return _answer(scope, _asked(scope, _meant(given, server), request, principal, server), server)
+    return _answer(scope, asked_of(scope, meant(given, server), request, principal, server), server)
 
 
 def answer_on(
@@ -88,29 +42,24 @@ def answer_on(
         type_, request.method, request.query, principal, server.base(request),
         headers.get("accept"), headers.get("prefer"),
     )  # fmt: skip
-    known: tuple[Scope, _Asked] | None = server.understood.get(key)
+    known: tuple[Scope, Asked] | None = server.understood.get(key)
     if known is None:
-        given = _meant(given_to(request), server)
+        given = meant(given_to(request), server)
         scope = Scope(f"/{type_}", (type_,))
-        known = scope, _asked(scope, given, request, principal, server)
+        known = scope, asked_of(scope, given, request, principal, server)
         short = len(request.query) <= LONGEST_KEPT
         if request.method != "POST" and short and _lasting(known[1], principal):
             server.understood.keep(key, known)
     return _answer(*known, server)
 
 
-def _meant(given: Pairs, server: Server) -> Pairs:
-    """Return `given` without what is taken for not sent."""
-    return tuple(pair for pair in given if pair[0] not in server.ignored)
-
-
-def _lasting(asked: _Asked, principal: Principal) -> bool:
+def _lasting(asked: Asked, principal: Principal) -> bool:
     """Return whether another moment changes nothing."""
     timeless = not any("ap" in value for _, value in asked.applied)
     return timeless and not asked.token and principal.window is None
 
 
-def _answer(scope: Scope, asked: _Asked, server: Server) -> FhirResponse:
+def _answer(scope: Scope, asked: Asked, server: Server) -> FhirResponse:
     scope.look()
     if len(asked.permitted) == 1:
         page = server.store.search(asked.permitted[0])
@@ -123,114 +72,7 @@ def _answer(scope: Scope, asked: _Asked, server: Server) -> FhirResponse:
     return response._replace(found=(*references(page.matches), *references(included)))
 
 
-def given_to(request: FhirRequest) -> Pairs:
-    """Return the parameters of the address and, for POST, of the form; raises 400, 414, 415."""
-    given = pairs(request.query)
-    if request.method != "POST":
-        return given
-    media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-    if media_type != FORM and (request.body or media_type):
-        raise UnsupportedMediaType(f"A search is posted as {FORM}")
-    return given + split(request.body.decode("latin-1"))
-
-
-def _asked(
-    scope: Scope, given: Pairs, request: FhirRequest, principal: Principal, server: Server
-) -> _Asked:
-    indent = negotiation.pretty(request.headers.get("accept"), given)
-    base_url = server.base(request)
-    forgiving = lenient(request.headers.get("prefer"))
-    token = tuple(pair for pair in given if pair[0] == paging.PARAMETER and pair[1])
-    understood = _understood(scope, given, server, base_url, lenient=forgiving)
-    part = subset(given, scope.types, lenient=forgiving)
-    dropped = tuple(f"_elements={name}" for name in unknown_elements(given, scope.types))
-    includes = understand_includes(given, scope.types, server.parameters)
-    applied = (*scope.more, *understood[0].applied, *_shaping(given, part))
-    bound = (*paging.caller(principal), ("path", scope.path), *applied)
-    after = server.pages.open(token[0][1], bound) if token else None
-    queries = [
-        replace(
-            one.query, after=after, clauses=(*one.query.clauses, *_criteria(scope, one, server))
-        )
-        for one in understood
-    ]
-    return _Asked(
-        tuple(_permitted(one, principal, server) for one in queries),
-        permit_includes(includes, server.definitions, principal),
-        part,
-        base_url,
-        f"{base_url}{scope.path}",
-        applied,
-        joined(applied),
-        token,
-        (*understood[0].ignored, *dropped),
-        bound,
-        indent,
-    )
-
-
-def _understood(
-    scope: Scope, given: Pairs, server: Server, base_url: str, *, lenient: bool
-) -> list[Understood]:
-    """Return what each type is asked: what all of them know, and nothing else."""
-    chosen = [
-        (name, value)
-        for name, value in given
-        if name.partition(":")[0] not in SHAPING or (name, value) == ("_summary", "count")
-        if name != paging.PARAMETER
-    ]
-    context = server.context(base_url)
-    return [
-        understand(
-            type_,
-            parameters,
-            chosen,
-            context,
-            lenient=lenient,
-            max_count=server.limits.max_count,
-            default_count=server.limits.default_count,
-        )
-        for type_, parameters in shared(scope.types, server).items()
-    ]
-
-
-def shared(types: Sequence[str], server: Server) -> Mapping[str, Mapping[str, SearchParameter]]:
-    """Return for each type the parameters that all of them have, of the same kind."""
-    tables = [server.parameters[type_] for type_ in types]
-    if len(tables) == 1:
-        return {types[0]: tables[0]}
-    codes = [
-        code
-        for code, one in tables[0].items()
-        if all(code in table and table[code].kind == one.kind for table in tables)
-    ]
-    return {
-        type_: {code: table[code] for code in codes}
-        for type_, table in zip(types, tables, strict=True)
-    }
-
-
-def _criteria(scope: Scope, understood: Understood, server: Server) -> tuple[Clause, ...]:
-    type_ = understood.query.type_
-    return scope.criteria(type_, server.parameters[type_])
-
-
-def _permitted(query: Query, principal: Principal, server: Server) -> PermittedQuery:
-    definition = server.definitions[query.type_]
-    return permit(query, definition, principal, definitions=server.definitions)
-
-
-def _shaping(given: Pairs, part: Subset) -> Pairs:
-    """Return the pairs about the shape as they were really used."""
-    found = [(name, value) for name, value in given if name.partition(":")[0] in INCLUDES and value]
-    if part.elements:
-        found.append(("_elements", ",".join(sorted(part.elements))))
-    if part.summary != "count":
-        found += [pair for pair in given if pair[0] == "_summary" and pair[1]]
-    return tuple(found)
-
-
-def _included(page: Page, asked: _Asked, server: Server) -> list[Stored]:
+def _included(page: Page, asked: Asked, server: Server) -> list[Stored]:
     followed = asked.includes
     if not followed.includes or not page.matches:
         return []
@@ -239,7 +81,7 @@ def _included(page: Page, asked: _Asked, server: Server) -> list[Stored]:
     return server.store.include(page.matches, followed.includes, types, limit)
 
 
-def _page(page: Page, included: Sequence[Stored], asked: _Asked, server: Server) -> bytes:
+def _page(page: Page, included: Sequence[Stored], asked: Asked, server: Server) -> bytes:
     links = [("self", _link(asked, asked.token))]
     if asked.token or page.after is not None:
         links.append(("first", _link(asked, ())))
@@ -261,7 +103,7 @@ def _page(page: Page, included: Sequence[Stored], asked: _Asked, server: Server)
     )
 
 
-def _link(asked: _Asked, token: Pairs) -> str:
+def _link(asked: Asked, token: Pairs) -> str:
     query = "&".join(part for part in (asked.query, joined(token)) if part)
     return f"{asked.address}?{query}" if query else asked.address
 

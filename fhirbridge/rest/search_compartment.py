@@ -10,8 +10,9 @@ from fhirbridge.auth.access import permit, require, sees_as_patient
 from fhirbridge.auth.principal import Principal
 from fhirbridge.fhir.errors import Forbidden
 from fhirbridge.resources.definition import ResourceDefinition
+from fhirbridge.rest.asked import Scope, given_to
 from fhirbridge.rest.exchange import FhirRequest, FhirResponse
-from fhirbridge.rest.found import Scope, answer, given_to
+from fhirbridge.rest.found import answer
 from fhirbridge.rest.representation import ID, not_found
 from fhirbridge.rest.search_system import TYPE, named_types, searched
 from fhirbridge.rest.server import Server

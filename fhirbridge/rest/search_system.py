@@ -6,8 +6,9 @@ https://hl7.org/fhir/R4/http.html#search
 from fhirbridge.auth.access import require
 from fhirbridge.auth.principal import Principal
 from fhirbridge.fhir.errors import Forbidden, Invalid, NotSupported
+from fhirbridge.rest.asked import Scope, given_to
 from fhirbridge.rest.exchange import FhirRequest, FhirResponse
-from fhirbridge.rest.found import Scope, answer, given_to
+from fhirbridge.rest.found import answer
 from fhirbridge.rest.query_string import Pairs
 from fhirbridge.rest.server import Server
 from fhirbridge.search.types import RESOURCE_TYPES

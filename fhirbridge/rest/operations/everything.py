@@ -13,8 +13,9 @@ from fhirbridge.fhir.errors import Forbidden
 from fhirbridge.fhir.json import parse
 from fhirbridge.fhir.reference import target
 from fhirbridge.rest import paging
+from fhirbridge.rest.asked import Scope
 from fhirbridge.rest.exchange import FhirResponse
-from fhirbridge.rest.found import Scope, answer
+from fhirbridge.rest.found import answer
 from fhirbridge.rest.operations.operation import HL7, INSTANCE, TYPE, Call, Operation
 from fhirbridge.rest.representation import ID as AN_ID
 from fhirbridge.rest.representation import MOST_LEVELS, not_found, present
