@@ -13,11 +13,7 @@ from fhirbridge.store.containing import Inside, inside
 from fhirbridge.store.index.reference import target
 from fhirbridge.store.question import EveryRow, Group, Leader, Owned, Question
 from fhirbridge.store.sight import Sight
-from fhirbridge.store.sql import FALSE, Sql, all_of, any_of, is_one_of, sql
-
-# Ends a subquery that PostgreSQL is to ask for each row, by its indexes. Without it, it may put the
-# answer for all rows there are into a hash first, and it guesses their number wrongly.
-ONE_BY_ONE = "LIMIT 1 OFFSET 0"
+from fhirbridge.store.sql import FALSE, ONE_BY_ONE, Sql, all_of, any_of, is_one_of, sql
 
 
 def filter_on(sight: Sight, criterion: Criterion, alias: str) -> Sql:

@@ -22,7 +22,17 @@ from fhirbridge.search.values import TokenValue
 from fhirbridge.store.index import token
 from fhirbridge.store.index.rows import Tables, param
 from fhirbridge.store.relations import PATIENT, relations
-from fhirbridge.store.sql import FALSE, TRUE, Sql, all_of, any_of, is_one_of, negated, sql
+from fhirbridge.store.sql import (
+    FALSE,
+    ONE_BY_ONE,
+    TRUE,
+    Sql,
+    all_of,
+    any_of,
+    is_one_of,
+    negated,
+    sql,
+)
 
 COLUMNS = {
     "owner": ("patient", "type", "row"),
@@ -83,7 +93,8 @@ def _has(type_: str, alias: str, clause: Clause) -> Sql:
 def _patients(definition: ResourceDefinition, alias: str, visibility: Visibility) -> Sql:
     patient = visibility.patient
     own = (
-        f"EXISTS (SELECT 1 FROM owner o WHERE o.patient = ? AND o.type = ? AND o.row = {alias}.row)"
+        "EXISTS (SELECT 1 FROM owner o WHERE o.patient = ? AND o.type = ?"
+        f" AND o.row = {alias}.row {ONE_BY_ONE})"
     )
     parameters = (patient, definition.type_)
     if definition.access.context_path is None:

@@ -3,7 +3,6 @@
 An identifier with its types (`:of-type`), a quantity in base units.
 """
 
-from collections.abc import Iterator
 from functools import lru_cache
 from zlib import crc32
 
@@ -31,17 +30,17 @@ def facet(number: int, name: str) -> int:
     return found - 2**32 if found >= 2**31 else found
 
 
-def facets(row: Row) -> Iterator[tuple[str, Row]]:
-    """Yield `row` itself and what else is indexed of it, with the name of the facet."""
-    yield "", row
+def facets(row: Row) -> tuple[tuple[str, Row], ...]:
+    """Return `row` itself and what else is indexed of it, with the name of the facet."""
     match row:
-        case TokenRow(code=str(value), types=types):
-            for system, code in types:
-                yield OF_TYPE, TokenRow(system, f"{code}{BETWEEN}{value}", None, row.element)
+        case TokenRow(code=str(value), types=types) if types:
+            texts = [(system, f"{code}{BETWEEN}{value}") for system, code in types]
+            found = (TokenRow(system, text, None, row.element) for system, text in texts)
+            return ("", row), *((OF_TYPE, one) for one in found)
         case QuantityRow(base=BaseRange(low, high, unit)):
-            yield BASE, QuantityRow(low, high, None, unit, None, row.element)
+            return ("", row), (BASE, QuantityRow(low, high, None, unit, None, row.element))
         case _:
-            pass
+            return (("", row),)
 
 
 def asked(value: Value) -> tuple[str, Value]:

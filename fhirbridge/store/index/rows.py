@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from types import MappingProxyType
 from typing import Any
@@ -19,6 +19,7 @@ from fhirbridge.store.index.contained import contained_rows
 from fhirbridge.store.index.facets import facet, facets
 from fhirbridge.store.index.hot import Combination
 from fhirbridge.store.index.kinds import KINDS
+from fhirbridge.store.recent import Recent
 
 Tables = dict[str, list[tuple[Any, ...]]]
 # What the resource itself is found by; the views of patients have a name of their own.
@@ -51,6 +52,19 @@ class Scope:
     combinations: tuple[Combination, ...]
     # Parameters whose rows only a combination needs.
     beside: tuple[SearchParameter, ...]
+    present: Recent[tuple[SearchParameter, ...]] = field(default_factory=Recent, compare=False)
+
+    def simple_in(self, resource: dict[str, Any]) -> tuple[SearchParameter, ...]:
+        """Return the simple ones that may have rows, by the names of the resource's elements.
+
+        Most resources of a type have the same elements, and lack what most parameters look at.
+        """
+        names = frozenset(resource)
+        known = self.present.get(names)
+        if known is None:
+            known = tuple(one for one in self.simple if not nothing_at(resource, one.paths))
+            self.present.keep(names, known)
+        return known
 
 
 class TypeIndex:
@@ -113,9 +127,7 @@ class _Found:
         """Return the rows of a parameter that is not composite."""
         known = self.simple.get(parameter.code)
         if known is None:
-            absent = nothing_at(resource, parameter.paths)
-            known = [] if absent else list(parameter.rows(resource, context))
-            self.simple[parameter.code] = known
+            known = self.simple[parameter.code] = list(parameter.rows(resource, context))
         return known
 
     def parts(
@@ -143,7 +155,7 @@ class _Filling:
     def add(self, view: str, shown: dict[str, Any], scope: Scope) -> None:
         """Add the rows of one view; one that hides nothing has the rows that are found already."""
         found = self._whole if shown is self._resource else _Found({}, {})
-        for parameter in scope.simple:
+        for parameter in scope.simple_in(shown):
             rows = found.rows(parameter, shown, self._context)
             self._rows(param(self._type, parameter.code, view), rows)
         for composite in scope.composite:
@@ -169,10 +181,10 @@ class _Filling:
 
     def _hot(self, view: str, combination: Combination, found: Mapping[str, list[Row]]) -> None:
         forms = [
-            dict.fromkeys(form for row in found[code] for form in hot.forms(row))
+            dict.fromkeys(form for row in found.get(code, ()) for form in hot.forms(row))
             for code in combination.parameters
         ]
-        sort, high = hot.sort_range(found[combination.sort])
+        sort, high = hot.sort_range(found.get(combination.sort, ()))
         keys = combination.keys(view, forms)
         if high - sort > combination.long:
             keys |= combination.keys(view + hot.LONG_VIEW, forms)
