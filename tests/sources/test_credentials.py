@@ -4,8 +4,8 @@ import pytest
 from scripted_server import ScriptedServer, reply
 from talking_source import shipped, talking
 
-from fhirbridge.sources.credentials import credentials
 from fhirbridge.fhir.configuration import ConfigurationError
+from fhirbridge.sources.credentials import credentials
 from fhirbridge.sources.errors import NotPublished
 from fhirbridge.sources.http_json import Source
 from fhirbridge.sources.words import Auth
