@@ -79,7 +79,7 @@ class Clinic:
         self.bridge = replace(self.bridge, links=links)
 
     def rows(self, sql):
-        return self.bridge.store.database.rows(sql, ())
+        return self.bridge.store.database.connection.rows(sql, ())
 
     def resources(self, type_):
         """Every resource of a type by id, without version and time."""
@@ -107,7 +107,7 @@ def content(store):
     Which versions are told of counts, not which unit of work told of them: that depends on the
     order of the work.
     """
-    rows = store.database.rows
+    rows = store.database.connection.rows
     stored = {
         (type_, id_): (version, _timeless(body))
         for type_, id_, version, body in rows("SELECT type, id, version, body FROM resource", ())

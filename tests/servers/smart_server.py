@@ -102,7 +102,7 @@ class World:
         return self.parts.tables
 
     def rows(self, sql: str, *parameters: Any) -> list[tuple[Any, ...]]:
-        return self.database.rows(sql, parameters)
+        return self.database.connection.rows(sql, parameters)
 
     def client(self, **fields: Any) -> Client:
         """Register a client: a public app unless the fields say otherwise."""
