@@ -12,6 +12,7 @@ from fhirbridge.auth.external import create_external, either
 from fhirbridge.auth.principal import Principal
 from fhirbridge.auth.remembering import RememberingTable
 from fhirbridge.auth.smart.authorization import create_authorization
+from fhirbridge.auth.smart.events import Event
 from fhirbridge.auth.smart.metadata import capability_security
 from fhirbridge.auth.smart.parts import Parts
 from fhirbridge.auth.smart.policy import Policy
@@ -26,6 +27,7 @@ log = logging.getLogger(__name__)
 
 Clock = Callable[[], int]
 Authenticate = Callable[[str | None], Principal]
+Witness = Callable[[Event], object]
 UNMOUNTED = (
     "FHIRBRIDGE_BASE_URL is not set: the authorization server needs one public address and is"
     " switched off (nobody can log in)"
@@ -43,10 +45,13 @@ class Entrance:
     security: Mapping[str, Any]
 
 
-def create_entrance(settings: Settings, store: Store, base_url: str, clock: Clock) -> Entrance:
+def create_entrance(
+    settings: Settings, store: Store, base_url: str, clock: Clock, witness: Witness
+) -> Entrance:
     """Return the entrance of a process; it says so when there is no authorization server.
 
-    Raises SettingsError for an issuer or provider that cannot be one.
+    `witness` is told of logins and consents before they happen. Raises SettingsError for an issuer
+    or provider that cannot be one.
     """
     # One table for both sides: a token that one revokes is not remembered by the other.
     known = RememberingTable(TokensOf(store), clock)
@@ -55,7 +60,7 @@ def create_entrance(settings: Settings, store: Store, base_url: str, clock: Cloc
         return Entrance(_own(known, clock), None, NO_AUTHORIZATION)
     tables = tables_of(store.database, known)
     policy = _policy(settings, base_url)
-    parts = create_authorization(policy, tables, clock, settings.secret())
+    parts = create_authorization(policy, tables, clock, settings.secret(), witness=witness)
     authenticated = _all(settings, base_url, tables, clock)
     return Entrance(authenticated, parts, capability_security(policy))
 

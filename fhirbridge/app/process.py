@@ -6,6 +6,7 @@ from flask import Flask
 
 from fhirbridge.app.entrance import Entrance, create_entrance
 from fhirbridge.app.reading_times import Clock, reading_times
+from fhirbridge.app.witness import witness_of
 from fhirbridge.auth.smart.flask import smart_blueprint
 from fhirbridge.auth.smart.parts import Parts
 from fhirbridge.auth.staff import DAY, Staff
@@ -31,16 +32,13 @@ def from_environment() -> FastPath:
 
 def create_app(settings: Settings, clock: Clock = system_clock) -> FastPath:
     """Return the web process for `settings`; raises SettingsError without a secret."""
-    store = open_store(settings)
-    entrance = create_entrance(settings, store, base(settings.base_url), clock)
-    return application(_server(settings, store, entrance, clock), entrance.parts)
+    server, entrance = _wired(settings, clock)
+    return application(server, entrance.parts)
 
 
 def create_server(settings: Settings, clock: Clock = system_clock) -> Server:
     """Return what the interactions work with."""
-    store = open_store(settings)
-    entrance = create_entrance(settings, store, base(settings.base_url), clock)
-    return _server(settings, store, entrance, clock)
+    return _wired(settings, clock)[0]
 
 
 def application(server: Server, parts: Parts | None = None) -> FastPath:
@@ -77,13 +75,24 @@ def own_version() -> str:
         return "0"
 
 
-def _server(settings: Settings, store: Store, entrance: Entrance, clock: Clock) -> Server:
+def _wired(settings: Settings, clock: Clock) -> tuple[Server, Entrance]:
+    """Return both sides over one store and one audit trail."""
+    store = open_store(settings)
+    audit = _audit_trail(settings, store, clock)
+    address = base(settings.base_url)
+    entrance = create_entrance(settings, store, address, clock, witness_of(audit))
+    return _server(settings, store, entrance, audit, clock), entrance
+
+
+def _server(
+    settings: Settings, store: Store, entrance: Entrance, audit: Audit, clock: Clock
+) -> Server:
     return Server(
         store=store,
         definitions=definitions(audit_for_patients=settings.audit_for_patients),
         authenticate=entrance.authenticate,
         security=entrance.security,
-        audit=_audit_trail(settings, store, clock),
+        audit=audit,
         pages=Pages(subkey(settings.secret(), "pages"), clock),
         clock=clock,
         zone=settings.time_zone,

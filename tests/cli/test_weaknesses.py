@@ -41,6 +41,7 @@ def test_a_sound_installation_is_sound(chosen):
         ({"secret_key": b"x" * 40}, "FHIRBRIDGE_SECRET_KEY"),
         ({"secret_key": b"this-is-the-Secret-of-our-clinic-2026"}, "FHIRBRIDGE_SECRET_KEY"),
         ({"audit": "off"}, "FHIRBRIDGE_AUDIT"),
+        ({"audit": "off", "base_url": ""}, "FHIRBRIDGE_AUDIT"),
         ({"database_url": "postgresql://fhir@db.clinic.ru/fhir"}, "FHIRBRIDGE_DATABASE_URL"),
         ({"database_url": "postgresql://a:postgres@db.clinic.ru/f"}, "FHIRBRIDGE_DATABASE_URL"),
         ({"database_url": "sqlite:///var/x.sqlite"}, "FHIRBRIDGE_DATABASE_URL"),

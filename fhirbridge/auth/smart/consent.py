@@ -8,7 +8,7 @@ from authlib.oauth2 import OAuth2Error  # type: ignore[import-untyped]
 from authlib.oauth2.rfc6749 import AccessDeniedError  # type: ignore[import-untyped]
 
 from fhirbridge.auth.smart.authorize import AuthorizationRequest, towards
-from fhirbridge.auth.smart.events import Event
+from fhirbridge.auth.smart.events import Event, Kind
 from fhirbridge.auth.smart.grantable import REFRESH, refreshes, resource_scopes
 from fhirbridge.auth.smart.parts import Parts
 from fhirbridge.auth.smart.policy import PatientChoice
@@ -80,7 +80,7 @@ def approve(request: AuthorizationRequest, consent: Consent, person: Person, par
         raise _denied(request, "The launch is over")
     code = fresh()
     grant = _grant(request, Given(scopes, patient, digest(code)), person, parts)
-    parts.witness(_event(grant, person))
+    parts.witness(told("consent", grant, person, grant.created))
     parts.tables.grants.add(grant)
     answer = [("code", code), ("state", request.state), ("iss", parts.policy.issuer)]
     return str(add_params_to_uri(request.redirect_uri, answer))
@@ -141,11 +141,11 @@ def _grant(request: AuthorizationRequest, given: Given, person: Person, parts: P
     )
 
 
-def _event(grant: AppGrant, person: Person) -> Event:
-    """Return what the audit trail is told of a consent."""
+def told(kind: Kind, grant: AppGrant, person: Person, now: int) -> Event:
+    """Return what the audit trail is told of a consent or its withdrawal."""
     return Event(
-        grant.created,
-        "consent",
+        now,
+        kind,
         person.address,
         grant.fhir_user,
         client=grant.client,

@@ -9,7 +9,8 @@ class Event(NamedTuple):
     """Something that a person did or tried. `time` is in microseconds since 1970 UTC.
 
     `fhir_user` is `Patient/ID` or `Practitioner/ID`, None for somebody unknown: a name that was
-    typed is not told, it may be a password. `patient`, `scopes` and `client` belong to a consent.
+    typed is not told, it may be a password. `patient`, `scopes` and `client` belong to a consent
+    and to its withdrawal.
     """
 
     time: int

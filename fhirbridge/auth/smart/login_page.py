@@ -54,6 +54,7 @@ def login(server: SmartServer) -> Response:
     try:
         account = let_in(name, password, browser.address, server.parts)
     except TooManyAttempts:
+        browser.tell("login-refused")
         return _tired(login_form(browser, text, "tired", 429), server)
     if account is None:
         browser.tell("login-refused")
@@ -75,8 +76,10 @@ def first_visit(server: SmartServer) -> Response:
         chosen = (name, password)
         account = join(request.form.get("code", ""), chosen, browser.address, server.parts)
     except TooManyAttempts:
+        browser.tell("login-refused")
         return _tired(_join_form(browser, text, "tired", 429), server)
     if account is None:
+        browser.tell("login-refused")
         return _join_form(browser, text, "not_joined", 403)
     return go_on(browser, account, text)
 

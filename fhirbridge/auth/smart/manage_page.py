@@ -5,7 +5,7 @@ from typing import Any
 from flask import Response, request
 
 from fhirbridge.auth.smart.browser import Browser
-from fhirbridge.auth.smart.consent import Person
+from fhirbridge.auth.smart.consent import Person, told
 from fhirbridge.auth.smart.login_page import login_form
 from fhirbridge.auth.smart.records import AppGrant
 from fhirbridge.auth.smart.server import SmartServer
@@ -32,7 +32,7 @@ def _removed(browser: Browser, person: Person, server: SmartServer) -> Response:
         return browser.page("message.html", "error", 403, error="stale")
     grant = next((one for one in _grants(person, server) if one.id == id_), None)
     if grant is not None:
-        browser.tell("withdrawal", person.account.fhir_user, grant.client)
+        parts.witness(told("withdrawal", grant, person, parts.clock()))
         parts.tables.grants.revoke(grant.id, parts.clock())
     return browser.go(parts.policy.path("manage"))
 

@@ -71,8 +71,10 @@ def finish(server: SmartServer, name: str) -> Response:
         account = _account(provider, handshake, server.parts)
     except (Untrusted, NotFetched, RefusedURL, FhirError) as error:
         log.warning("The login through %s failed: %s", provider.id, error)
+        browser.tell("login-refused")
         return browser.page("message.html", "error", 403, error="stale")
     if account is None or account.disabled is not None:
+        browser.tell("login-refused", account.fhir_user if account else None)
         return browser.page("message.html", "error", 403, error="not_linked")
     return go_on(browser, account, _unpacked(carried))
 

@@ -17,10 +17,10 @@ class Damaged(ValueError):  # noqa: N818 (said of a line)
 class Entry(NamedTuple):
     """Who asked for what, when, from where, under which grant, and how it ended.
 
-    `time` is in microseconds since 1970 UTC. `interaction` is R4's code, "" for what is none; in
-    COMPARTMENT `id_` is the patient's. `type_`, `id_` and `query` are what was asked; `found` are
-    the references of what was answered or changed. `grant` stands for the token without being it,
-    `emergency` is why somebody looked beyond their own patients.
+    `time` is in microseconds since 1970 UTC. `interaction` is R4's code, "" for what is none, or
+    one of `deeds`; in COMPARTMENT `id_` is the patient's. `type_`, `id_` and `query` are what was
+    asked; `found` are the references of what was answered or changed. `grant` stands for the token
+    without being it, `emergency` is why somebody looked beyond their own patients.
     """
 
     time: int

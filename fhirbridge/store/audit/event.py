@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from fhirbridge.fhir.instant import to_instant
+from fhirbridge.store.audit.deeds import DEEDS, DICOM
 from fhirbridge.store.audit.entry import COMPARTMENT, Entry
 
 TERMINOLOGY = "http://terminology.hl7.org/CodeSystem"
@@ -25,7 +26,6 @@ ACTIONS = {
     "patch": "U",
     "delete": "D",
 }
-DICOM = "http://dicom.nema.org/resources/ontology/DCM"
 APPLICATION = {"system": DICOM, "code": "110153", "display": "Source Role ID"}
 PERSON = {"system": f"{TERMINOLOGY}/extra-security-role-type", "code": "humanuser"}
 SYSTEMS = "Device"
@@ -51,12 +51,9 @@ def audit_event(id_: str, entry: Entry, patients: Iterable[str]) -> dict[str, An
     event: dict[str, Any] = {
         "resourceType": "AuditEvent",
         "id": id_,
-        "type": REST,
-        "subtype": [_interaction(entry.interaction)] if entry.interaction else None,
-        "action": ACTIONS.get(entry.interaction, "E"),
+        **_what(entry),
         "recorded": to_instant(entry.time),
         "outcome": _outcome(entry.status),
-        "outcomeDesc": f"HTTP {entry.status}",
         "purposeOfEvent": [{"coding": [BREAK_THE_GLASS]}] if entry.emergency else None,
         "agent": list(_agents(entry)),
         "source": SERVER,
@@ -88,8 +85,18 @@ def references(entry: Entry) -> list[str]:
     return list(dict.fromkeys((*asked, *entry.found)))
 
 
-def _interaction(name: str) -> dict[str, str]:
-    return {"system": INTERACTIONS, "code": CODES.get(name, name)}
+def _what(entry: Entry) -> dict[str, Any]:
+    """Return the elements that say what was done."""
+    name = entry.interaction
+    if name in DEEDS:
+        return DEEDS[name].codes()
+    code = {"system": INTERACTIONS, "code": CODES.get(name, name)}
+    return {
+        "type": REST,
+        "subtype": [code] if name else None,
+        "action": ACTIONS.get(name, "E"),
+        "outcomeDesc": f"HTTP {entry.status}",
+    }
 
 
 def _outcome(status: int) -> str:
@@ -99,15 +106,19 @@ def _outcome(status: int) -> str:
 
 
 def _agents(entry: Entry) -> Iterator[dict[str, Any]]:
-    """Yield the person, if there is one, and the application; who asks has the grant."""
+    """Yield the person, if there is one, and the application; who asks has the grant.
+
+    Who tried to log in is a person, be it an unknown one.
+    """
     user = entry.user or (f"Patient/{entry.patient}" if entry.patient else None)
-    if user is not None:
-        who = {"who": {"reference": user}}
-        yield _agent(PERSON, user.partition("/")[0], who) | _asking(entry)
-    if entry.client is not None or user is None:
+    is_person = user is not None or entry.interaction in DEEDS
+    if is_person:
+        role, who = (user.partition("/")[0], {"who": {"reference": user}}) if user else (None, {})
+        yield _agent(PERSON, role, who) | _asking(entry)
+    if entry.client is not None or not is_person:
         application = {"who": {"identifier": {"value": entry.client}}} if entry.client else {}
         agent = _agent(APPLICATION, SYSTEMS if entry.kind else None, application)
-        yield agent | ({"requestor": False} if user is not None else _asking(entry))
+        yield agent | ({"requestor": False} if is_person else _asking(entry))
 
 
 def _agent(type_: dict[str, str], role: str | None, who: dict[str, Any]) -> dict[str, Any]:
