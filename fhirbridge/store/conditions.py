@@ -20,7 +20,18 @@ from fhirbridge.store.index.facets import asked, facet
 from fhirbridge.store.index.kinds import HOMES, holds, is_any, table_for
 from fhirbridge.store.index.rows import part_code
 from fhirbridge.store.sight import Sight
-from fhirbridge.store.sql import FALSE, TRUE, Sql, all_of, any_of, is_one_of, joined, negated, sql
+from fhirbridge.store.sql import (
+    FALSE,
+    ONE_BY_ONE,
+    TRUE,
+    Sql,
+    all_of,
+    any_of,
+    is_one_of,
+    joined,
+    negated,
+    sql,
+)
 
 NEGATIVE = frozenset({"not", "not-in"})
 # Equal values are found by (param, value, row) at once. For ranges a database may be tempted to
@@ -40,7 +51,7 @@ def fulfils(sight: Sight, clause: Clause, alias: str) -> Sql:
         found = FALSE
     elif clause.parameter.code == ID.code:
         text = f"EXISTS (SELECT 1 FROM resource f WHERE f.row = {alias}.row AND"
-        found = sql(text, _id("f", clause), ")")
+        found = sql(text, _id("f", clause), ONE_BY_ONE, ")")
     elif isinstance(clause.parameter, Composite):
         found = any_of(_composites(sight, clause, clause.parameter, alias))
     else:
@@ -97,7 +108,7 @@ def _exists(sight: Sight, clause: Clause, alias: str, home: _Home) -> Sql:
         f" AND {sight.same('f', alias)} AND ("
     )
     any_ = is_any("f", clause.parameter, home.values, clause.modifier)
-    return sql(Sql(text, (home.number,)), any_, "))")
+    return sql(Sql(text, (home.number,)), any_, ")", ONE_BY_ONE, ")")
 
 
 def _missing(sight: Sight, clause: Clause, alias: str, *, missing: bool) -> Sql:
@@ -107,7 +118,8 @@ def _missing(sight: Sight, clause: Clause, alias: str, *, missing: bool) -> Sql:
     number = sight.number(parameter.code)
     present = any_of(
         Sql(
-            f"EXISTS (SELECT 1 FROM {table} f WHERE {sight.same('f', alias)} AND f.param = ?)",
+            f"EXISTS (SELECT 1 FROM {table} f WHERE {sight.same('f', alias)} AND f.param = ?"
+            f" {ONE_BY_ONE})",
             (number,),
         )
         for table in HOMES[parameter.kind]
@@ -132,7 +144,7 @@ def _composites(
     for value in clause.values:
         if isinstance(value, CompositeValue):
             inner = _parts(sight, parameter, value, alias)
-            yield inner if alias is None else sql("EXISTS (", inner, ")")
+            yield inner if alias is None else sql("EXISTS (", inner, ONE_BY_ONE, ")")
 
 
 def _parts(sight: Sight, parameter: Composite, value: CompositeValue, alias: str | None) -> Sql:
