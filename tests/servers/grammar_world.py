@@ -116,6 +116,7 @@ requests = made(
     status=one_of("active", "completed"),
     subject=people,
     requester=doctors,
+    authoredOn=st.just("2026-01-05"),
     code=codes,
     contained=inside,
 )
@@ -258,7 +259,7 @@ def seen(principal, resources):
         (patient.id_)
         for one in resources
         for patient in _led(one, "patient", "Patient")
-        if any(row.id_ == "d1" for row in _practitioners(one))
+        if "authoredOn" in one and any(row.id_ == "d1" for row in _practitioners(one))
     }
 
     def may_see(one):
@@ -281,11 +282,7 @@ def _led(resource, code, type_):
 
 
 def _practitioners(resource):
-    return [
-        row
-        for code in ("practitioner", "requester")
-        for row in _led(resource, code, "Practitioner")
-    ]
+    return _led(resource, "requester", "Practitioner")
 
 
 def world(principal, resources):
