@@ -27,9 +27,9 @@ CHAINED = (
 )
 REVERSED = (
     "SELECT p.body FROM resource p WHERE p.row IN (SELECT q.row FROM idx_token t"
-    " JOIN idx_reference o ON o.row = t.row AND o.param = ?"
-    " JOIN resource q ON q.type = 'Patient' AND q.id = substr(o.target, 9)"
-    " WHERE t.param = ? AND t.code = ? AND t.system = ?) AND NOT p.deleted"
+    " CROSS JOIN idx_reference o CROSS JOIN resource q WHERE o.row = t.row AND o.param = ?"
+    " AND q.type = 'Patient' AND q.id = substr(o.target, 9)"
+    " AND t.param = ? AND t.code = ? AND t.system = ?) AND NOT p.deleted"
     " ORDER BY p.row LIMIT 50"
 )
 

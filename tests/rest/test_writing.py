@@ -26,7 +26,6 @@ def clinic(tmp_path):
         "subject": {"reference": "Patient/A"},
         "requester": {"reference": "Practitioner/doctor"},
         "authoredOn": "2026-11-20",
-        "authoredOn": "2026-11-20",
     }
     with found.server.store.transaction() as tx:
         tx.put(request, now=found.clock())
