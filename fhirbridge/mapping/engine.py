@@ -5,9 +5,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
+from fhirbridge.fhir.configuration import ConfigurationError
 from fhirbridge.mapping.declaration import File, document
 from fhirbridge.mapping.declaration import files as mapping_files
-from fhirbridge.fhir.configuration import ConfigurationError
 from fhirbridge.mapping.fields import declared, unknown
 from fhirbridge.mapping.making import Made, make
 from fhirbridge.mapping.outcome import Context, Note, Outcome

@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from fhirbridge.mapping.declaration import document
 from fhirbridge.fhir.configuration import ConfigurationError
+from fhirbridge.mapping.declaration import document
 from fhirbridge.mapping.preparing import Preparation, repeats, untouched
 from fhirbridge.mapping.slots import slots
 from fhirbridge.mapping.words import WORDS
