@@ -105,6 +105,8 @@ class _Writer:
         if self.descriptor is not None:
             descriptor, self.descriptor = self.descriptor, None
             _sync(descriptor)
+            # The lock belongs to the file, and the thread that syncs may hold a copy of it.
+            fcntl.flock(descriptor, fcntl.LOCK_UN)
             os.close(descriptor)
 
     def _keep_syncing(self) -> None:
