@@ -18,6 +18,7 @@ from fhirbridge.rest.fast import FastPath
 from fhirbridge.rest.flask import bind
 from fhirbridge.rest.paging import Pages
 from fhirbridge.rest.server import Limits, Server, Writes
+from fhirbridge.search.parameter import Bounds
 from fhirbridge.settings import Settings
 from fhirbridge.store.audit.journal import Journal
 from fhirbridge.store.audit.trail import Audit, Committed, Journalled, Untold
@@ -119,6 +120,7 @@ def _limits(settings: Settings) -> Limits:
         max_depth=settings.max_depth,
         max_entries=settings.max_entries,
         max_included=settings.max_included,
+        search=Bounds(settings.max_parameters, settings.max_values, settings.max_chain),
     )
 
 

@@ -6,9 +6,10 @@ patient sees nothing. `docs/access.md` has the table.
 """
 
 from collections.abc import Mapping
+from math import inf
 from typing import Literal
 
-from fhirbridge.auth.journey import DEEPEST, DEEPEST_FOR_PATIENTS, Journey
+from fhirbridge.auth.journey import MOST_LINKS_OF_PATIENTS, Journey
 from fhirbridge.auth.narrowing import narrowed, refuse, refused_parameters
 from fhirbridge.auth.principal import Principal
 from fhirbridge.auth.visibility import compartment, reader, sees_as_patient, visibility
@@ -77,7 +78,7 @@ def permit(
         others,
         lambda one: require(principal, one, "search-type"),
         lambda one: visibility(one, principal, LETTERS["search-type"]),
-        DEEPEST_FOR_PATIENTS if as_patient else DEEPEST,
+        MOST_LINKS_OF_PATIENTS if as_patient else inf,
     )
     asked = journey.read(query)
     if as_patient:

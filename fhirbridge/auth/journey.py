@@ -2,6 +2,8 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
+from functools import partial
+from math import inf
 from types import MappingProxyType
 
 from fhirbridge.fhir.errors import Invalid
@@ -10,15 +12,16 @@ from fhirbridge.search import chaining
 from fhirbridge.search.expansion import names_codes
 from fhirbridge.search.query import Clause, Criterion, Query, Visibility, along
 
-# How many links a chain may have.
-DEEPEST, DEEPEST_FOR_PATIENTS = 3, 2
+# How many links a patient's chain may have, if not fewer.
+MOST_LINKS_OF_PATIENTS = 2
 TERMINOLOGY = ("ValueSet", "CodeSystem")
 
 
 class Journey:
     """Reads chains link by link. `enter` raises unless a type may be searched.
 
-    `sight` returns which rows of a type may be seen.
+    `sight` returns which rows of a type may be seen. `most_links` a chain may have, if the
+    context of the search allows for so many.
     """
 
     def __init__(
@@ -26,12 +29,12 @@ class Journey:
         definitions: Mapping[str, ResourceDefinition],
         enter: Callable[[ResourceDefinition], None],
         sight: Callable[[ResourceDefinition], Visibility],
-        deepest: int,
+        most_links: float = inf,
     ) -> None:
         self._definitions = definitions
         self._enter = enter
         self._sight = sight
-        self._deepest = deepest
+        self._most_links = most_links
         self._seen: dict[str, Visibility] = {}
 
     @property
@@ -48,7 +51,7 @@ class Journey:
         for criterion in query.clauses:
             for depth, one in enumerate(along(criterion), 1):
                 if not isinstance(one, Clause):
-                    self._come_to(one.type_, depth)
+                    self._come_to(one.type_, depth, self._most_links)
         if query.hops:
             query = replace(query, clauses=(*query.clauses, *self._hops(query)), hops=())
         if any(map(names_codes, query.clauses)):
@@ -57,13 +60,15 @@ class Journey:
 
     def _hops(self, query: Query) -> Iterator[Criterion]:
         types = {type_: one.searchable for type_, one in self._definitions.items()}
-        return (chaining.read(hop, query.type_, types, self._come_to) for hop in query.hops)
+        for hop in query.hops:
+            most = min(hop.context.bounds.links, self._most_links)
+            yield chaining.read(hop, query.type_, types, partial(self._come_to, most=most))
 
-    def _come_to(self, type_: str, depth: int) -> None:
+    def _come_to(self, type_: str, depth: int, most: float) -> None:
         definition = self._definitions[type_]
         self._enter(definition)
-        if depth > self._deepest:
-            raise Invalid(f"A chain may have {self._deepest} links at most")
+        if depth > most:
+            raise Invalid(f"A chain may have {most} links at most")
         self._seen[type_] = self._sight(definition)
 
     def _look_up(self) -> None:

@@ -14,7 +14,7 @@ from fhirbridge.resources.definition import ResourceDefinition
 from fhirbridge.rest.exchange import BASE, FhirRequest
 from fhirbridge.rest.paging import Pages
 from fhirbridge.search.common import COMMON
-from fhirbridge.search.parameter import SearchContext, SearchParameter
+from fhirbridge.search.parameter import Bounds, SearchContext, SearchParameter
 from fhirbridge.store.audit.trail import Audit
 from fhirbridge.store.recent import Recent
 from fhirbridge.store.store import Store
@@ -25,7 +25,10 @@ ORIGIN = re.compile(rf"https?://{HOST}(?::[0-9]{{1,5}})?")
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """Page sizes, the largest body in bytes, included rows per page, levels of JSON, entries."""
+    """Page sizes, the largest body in bytes, included rows per page, levels of JSON, entries.
+
+    `search` is how much one search may ask for.
+    """
 
     default_count: int = 50
     max_count: int = 1000
@@ -33,6 +36,7 @@ class Limits:
     max_included: int = 1000
     max_depth: int = 64
     max_entries: int = 1000
+    search: Bounds = field(default_factory=Bounds)
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,4 +105,4 @@ class Server:
 
     def context(self, base_url: str) -> SearchContext:
         """Return what reading search values needs to know."""
-        return SearchContext(zone=self.zone, base_url=base_url, now=self.clock())
+        return SearchContext(self.zone, base_url, self.clock(), self.limits.search)

@@ -16,12 +16,25 @@ from fhirbridge.search.values import Row, Value
 
 
 @dataclass(frozen=True, slots=True)
+class Bounds:
+    """How much one search may ask for: parameters, values of all of them, links of a chain."""
+
+    parameters: int = 100
+    values: int = 1000
+    links: int = 3
+
+
+@dataclass(frozen=True, slots=True)
 class SearchContext:
-    """What reading a value may need to know: the clinic's zone, our own base URL, the time now."""
+    """What reading a search may need to know.
+
+    The clinic's zone, our own base URL, the time now (µs since 1970 UTC), and what is too much.
+    """
 
     zone: ZoneInfo
     base_url: str
     now: int
+    bounds: Bounds = Bounds()
 
 
 @dataclass(frozen=True, init=False)

@@ -26,8 +26,6 @@ NOT_BUILT = frozenset(
         "_query", "_revinclude", "_score", "_text", "_type",
     }
 )  # fmt: skip
-MOST_CLAUSES = 100
-MOST_VALUES = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,11 +103,8 @@ class _Reading:
             raise NotSupported(f"{shown(name)}: it has no modifier or chain")
 
     def understood(self) -> Understood:
+        self._check_size()
         shape = self._shape
-        values = sum(len(one.values) for one in self._clauses)
-        values += sum(len(split(one.text, ",")) for one in self._hops)
-        if len(self._clauses) + len(self._hops) > MOST_CLAUSES or values > MOST_VALUES:
-            raise Invalid(f"More than {MOST_CLAUSES} parameters or {MOST_VALUES} values")
         count = 0 if shape.only_total else shape.count
         query = Query(
             self._type,
@@ -120,6 +115,16 @@ class _Reading:
             hops=tuple(self._hops),
         )
         return Understood(query, tuple(shape.ignored), (*self._pairs, *shape.applied.items()))
+
+    def _check_size(self) -> None:
+        """Raise Invalid for more than one search may ask for."""
+        bounds = self._context.bounds
+        if len(self._clauses) + len(self._hops) > bounds.parameters:
+            raise Invalid(f"A search may have {bounds.parameters} parameters at most")
+        values = sum(len(one.values) for one in self._clauses)
+        values += sum(len(split(one.text, ",")) for one in self._hops)
+        if values > bounds.values:
+            raise Invalid(f"A search may have {bounds.values} values at most")
 
     def _take_clause(self, name: str, parameter: SearchParameter, text: str) -> None:
         if "." in name:

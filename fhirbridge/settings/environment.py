@@ -57,6 +57,18 @@ class Settings(BaseSettings):
     max_included: int = Field(
         default=1000, description="Most resources that one page may include", gt=0
     )
+    max_chain: int = Field(
+        default=3,
+        description="Most links of a chain or _has; a patient's has 2 at most",
+        gt=0,
+        le=8,
+    )
+    max_parameters: int = Field(
+        default=100, description="Most parameters of one search, 200 at most", gt=0, le=200
+    )
+    max_values: int = Field(
+        default=1000, description="Most values of a search parameter, and of one search", gt=0
+    )
     ignored_parameters: str = Field(
         default="",
         description="Search parameters that a proxy adds and nobody meant, with commas between",
