@@ -39,12 +39,13 @@ demo: $(VENV)/.runtime ## A clinic, a laboratory and the server, with real jobs 
 test: $(VENV)/.tools ## Run every test
 	@$(BIN)/python -m pytest -q -n 2 --dist worksteal
 
-check: $(VENV)/.tools ## Lint, format, types, import contracts, dependencies, spelling, coverage floors
+check: $(VENV)/.tools ## Lint, format, types, import contracts, dependencies, advisories, spelling, coverage floors
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
 	@$(BIN)/deptry .
+	@$(BIN)/python tools/advisories.py
 	@$(BIN)/codespell
 	@$(BIN)/vulture
 	@$(BIN)/python -m pytest -q -n 2 --dist worksteal --cov --cov-report= $(PURE_TESTS)
@@ -60,8 +61,8 @@ fix: $(VENV)/.tools ## Let the tools mend what they can
 bench: $(VENV)/.tools ## Measure against the server and the driver beneath; ratios to var/bench.json
 	@$(BIN)/python -m bench
 
-audit: $(BIN)/python ## (needs the internet) Ask PyPI's advisories about every pinned dependency
-	@tools/audit
+audit: $(BIN)/python ## (needs the internet) Ask the advisory database about every pinned dependency
+	@$(BIN)/python tools/advisories.py --strict --patience 30
 
 definitions: $(VENV)/.tools ## (developers; needs npm) Derive R4's own definitions again
 	@$(BIN)/python tools/definitions/derive.py
