@@ -4,16 +4,18 @@ https://hl7.org/fhir/R4/capabilitystatement.html
 """
 
 from collections.abc import Mapping
+from functools import cache
 from typing import Any
 
 from fhirbridge.auth.access import refused_parameters
-from fhirbridge.fhir import data
+from fhirbridge.fhir import data, json
 from fhirbridge.fhir.instant import to_instant
 from fhirbridge.resources.definition import ResourceDefinition
 from fhirbridge.rest.interactions import rows
 from fhirbridge.rest.operations.table import OPERATIONS
 from fhirbridge.rest.patch import PATCHES
 from fhirbridge.rest.server import Server
+from fhirbridge.search.common import COMMON
 from fhirbridge.search.include import including, including_back
 from fhirbridge.search.parameter import SearchParameter
 
@@ -28,6 +30,10 @@ SEARCH = (
     " _revinclude (:iterate). GET and POST, of the system too (_type), and of a patient's"
     " compartment: Patient/[id]/[type], Patient/[id]/*."
 )
+
+HL7 = "http://hl7.org/fhir"
+# https://hl7.org/fhir/R4/compartmentdefinition-patient.html
+COMPARTMENT = f"{HL7}/CompartmentDefinition/patient"
 
 # https://hl7.org/fhir/R4/valueset-system-restful-interaction.html
 SYSTEM = ("transaction", "batch", "search-system", "history-system")
@@ -56,6 +62,8 @@ def statement(server: Server, base_url: str) -> dict[str, Any]:
                     _resource(definition, server) for definition in server.definitions.values()
                 ],
                 "interaction": [{"code": code} for code in SYSTEM],
+                "searchParam": [_named(COMMON[code], "Resource") for code in sorted(COMMON)],
+                "compartment": [COMPARTMENT],
             }
         ],
     }
@@ -71,16 +79,19 @@ def _resource(definition: ResourceDefinition, server: Server) -> dict[str, Any]:
     interactions = list(dict.fromkeys(row.interaction for row in rows(definition)))
     told: dict[str, Any] = {
         "type": definition.type_,
+        "profile": f"{HL7}/StructureDefinition/{definition.type_}",
         "interaction": [{"code": code} for code in interactions],
         "operation": [
             {"name": one.name, "definition": one.definition}
             for one in OPERATIONS
             if one.is_for(definition.type_)
+            and (not one.changes or "update" in definition.interactions)
         ],
         "versioning": "versioned-update" if server.writes.require_if_match else "versioned",
         "readHistory": "vread" in interactions,
         "updateCreate": "update" in interactions and server.writes.update_create,
         "conditionalRead": "full-support",
+        "referencePolicy": ["literal", "logical"],
         **_conditional(definition, server),
     }
     if "search-type" in interactions:
@@ -104,10 +115,26 @@ def _conditional(definition: ResourceDefinition, server: Server) -> dict[str, An
 
 
 def _parameter(parameter: SearchParameter, definition: ResourceDefinition) -> dict[str, str]:
-    told = {"name": parameter.code, "type": parameter.kind}
+    told = _named(parameter, definition.type_)
     notes = []
     if parameter.modifiers:
         notes.append("Modifiers: " + ", ".join(f":{name}" for name in sorted(parameter.modifiers)))
     if parameter.code in refused_parameters(definition):
         notes.append("not for patient tokens")
     return {**told, "documentation": "; ".join(notes)} if notes else told
+
+
+def _named(parameter: SearchParameter, type_: str) -> dict[str, str]:
+    """Return name and kind of a parameter, and where HL7 defines it."""
+    code = parameter.code
+    id_ = f"Resource-{code[1:]}" if code in COMMON else _published()[type_][code]["id"]
+    return {"name": code, "definition": f"{HL7}/SearchParameter/{id_}", "type": parameter.kind}
+
+
+@cache
+def _published() -> Mapping[str, Mapping[str, Any]]:
+    """Return type → code → what HL7 publishes of that search parameter."""
+    table: Mapping[str, Mapping[str, Any]] = json.parse(
+        data.read("terminology/r4/search-parameters.json")
+    )
+    return table

@@ -90,6 +90,42 @@ def test_every_search_parameter_is_listed(statement):
             assert "searchParam" not in one
 
 
+def test_every_search_parameter_says_where_it_is_defined(statement):
+    hl7 = "http://hl7.org/fhir/SearchParameter/"
+    told = {
+        (type_, parameter["name"]): parameter["definition"].removeprefix(hl7)
+        for type_, one in resources(statement).items()
+        for parameter in one.get("searchParam", ())
+    }
+    assert told["Patient", "name"] == "Patient-name"
+    assert told["Patient", "birthdate"] == "individual-birthdate"
+    assert told["Observation", "code"] == "clinical-code"
+    assert told["Observation", "patient"] == "clinical-patient"
+    assert told["Specimen", "patient"] == "Specimen-patient"
+    assert told["ValueSet", "url"] == "conformance-url"
+    assert told["Slot", "_lastUpdated"] == "Resource-lastUpdated"
+    shared = statement["rest"][0]["searchParam"]
+    assert {one["name"] for one in shared} == COMMON.keys()
+    assert {one["definition"].removeprefix(hl7) for one in shared} >= {"Resource-id"}
+
+
+def test_it_names_the_compartment_that_can_be_searched_and_each_base_profile(statement):
+    assert statement["rest"][0]["compartment"] == [
+        "http://hl7.org/fhir/CompartmentDefinition/patient"
+    ]
+    for type_, one in resources(statement).items():
+        assert one["profile"] == f"http://hl7.org/fhir/StructureDefinition/{type_}"
+
+
+def test_a_read_only_type_has_no_operation_that_changes_it(statement):
+    names = {
+        type_: {operation["name"] for operation in one["operation"]}
+        for type_, one in resources(statement).items()
+    }
+    assert names["Patient"] >= {"meta", "meta-add", "meta-delete"}
+    assert names["AuditEvent"] == names["Provenance"] == {"validate", "meta"}
+
+
 def test_what_patients_may_not_use_is_marked_and_refused(clinic, statement):
     slot = {
         p["name"]: p.get("documentation", "") for p in resources(statement)["Slot"]["searchParam"]

@@ -34,7 +34,11 @@ def table(folder: Path, types: list[str]) -> dict[str, dict[str, Any]]:
 def _parameter(definition: dict[str, Any], type_: str) -> dict[str, Any]:
     terms = [term.strip() for term in definition.get("expression", "").split("|")]
     own = [term for term in terms if re.match(rf"\(?{type_}\b", term)]
-    parameter: dict[str, Any] = {"kind": definition["type"], "paths": [_path(term) for term in own]}
+    parameter: dict[str, Any] = {
+        "id": definition["id"],
+        "kind": definition["type"],
+        "paths": [_path(term) for term in own],
+    }
     if definition["type"] == "reference":
         targets = definition.get("target", [])
         parameter["targets"] = [] if len(targets) > ANY_TARGET_FROM else sorted(targets)
