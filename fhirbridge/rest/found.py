@@ -97,10 +97,16 @@ def _page(page: Page, included: Sequence[Stored], asked: Asked, server: Server) 
         asked.base_url,
         matches,
         links=links,
-        total=page.total,
+        total=_total(page, asked),
         included=included,
         outcomes=[_ignored(asked.ignored)] if asked.ignored else (),
     )
+
+
+def _total(page: Page, asked: Asked) -> int | None:
+    """Return how many matches all pages have: if that was asked for, or if these are all."""
+    whole = page.after is None and not asked.token and ("_total", "none") not in asked.applied
+    return len(page.matches) if page.total is None and whole else page.total
 
 
 def _link(asked: Asked, token: Pairs) -> str:

@@ -72,6 +72,17 @@ def test_item_057_total_counts_the_matches_of_all_pages(clinic):
     assert "total" not in clinic.ask(f"{path}&_total=none").json
 
 
+def test_item_057_a_page_that_holds_all_matches_says_how_many_they_are(clinic):
+    path = "/fhir/Observation?subject=Patient/A&_include=Observation:subject"
+    assert clinic.ask(path).json["total"] == 8
+    assert clinic.ask(f"{path}&_count=8").json["total"] == 8
+    assert "total" not in clinic.ask(f"{path}&_count=7").json
+    assert "total" not in clinic.ask(f"{path}&_total=none").json
+    last = clinic.ask(clinic.ask(f"{path}&_count=7").link("next"))
+    assert "total" not in last.json
+    assert clinic.ask("/fhir/Patient?name=nobody").json["total"] == 0
+
+
 def test_item_058_entries_tell_where_they_are_and_why_they_are_here(fresh):
     member = observation("group", "A") | {"hasMember": [{"reference": "Observation/a1"}]}
     put(fresh, member)
