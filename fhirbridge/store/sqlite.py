@@ -22,6 +22,9 @@ PRAGMAS = {
     "wal_autocheckpoint": "20000",
     "journal_size_limit": str(100 * 2**20),
     "temp_store": "MEMORY",
+    # Pages of the file are looked at where the kernel has them, shared by all processes: a copy of
+    # each costs more than a search does. https://www.sqlite.org/mmap.html (2 GiB: its own limit)
+    "mmap_size": str(2**31 - 2**16),
 }
 # SQLite does not cache plans by itself; the driver keeps this many statements.
 STATEMENTS = 512
