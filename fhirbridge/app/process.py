@@ -6,12 +6,12 @@ from flask import Flask
 
 from fhirbridge.app.entrance import Entrance, create_entrance
 from fhirbridge.app.reading_times import Clock, reading_times
+from fhirbridge.app.steady_clock import SteadyClock
 from fhirbridge.app.witness import witness_of
 from fhirbridge.auth.smart.flask import smart_blueprint
 from fhirbridge.auth.smart.parts import Parts
 from fhirbridge.auth.staff import DAY, Staff
 from fhirbridge.fhir.identity import subkey
-from fhirbridge.fhir.instant import system_clock
 from fhirbridge.resources.registry import definitions
 from fhirbridge.rest.exchange import BASE
 from fhirbridge.rest.fast import FastPath
@@ -31,15 +31,18 @@ def from_environment() -> FastPath:
     return create_app(Settings.load())
 
 
-def create_app(settings: Settings, clock: Clock = system_clock) -> FastPath:
-    """Return the web process for `settings`; raises SettingsError without a secret."""
-    server, entrance = _wired(settings, clock)
+def create_app(settings: Settings, clock: Clock | None = None) -> FastPath:
+    """Return the web process for `settings`; raises SettingsError without a secret.
+
+    Without a `clock` it is the system's, watched.
+    """
+    server, entrance = _wired(settings, clock or SteadyClock())
     return application(server, entrance.parts)
 
 
-def create_server(settings: Settings, clock: Clock = system_clock) -> Server:
-    """Return what the interactions work with."""
-    return _wired(settings, clock)[0]
+def create_server(settings: Settings, clock: Clock | None = None) -> Server:
+    """Return what the interactions work with; `clock` as of `create_app`."""
+    return _wired(settings, clock or SteadyClock())[0]
 
 
 def application(server: Server, parts: Parts | None = None) -> FastPath:
