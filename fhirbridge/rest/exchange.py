@@ -40,6 +40,7 @@ class FhirResponse(NamedTuple):
 
     `recorded`: the audit trail has it already, in the transaction that made it. `found`: references
     of the resources in the body, from whoever put them there; None: the body is read for them.
+    `updated`: when the resource was last changed (microseconds), more exactly than Last-Modified.
     """
 
     status: int
@@ -47,6 +48,7 @@ class FhirResponse(NamedTuple):
     headers: tuple[tuple[str, str], ...] = ()
     recorded: bool = False
     found: tuple[str, ...] | None = None
+    updated: int | None = None
 
     def header(self, name: str) -> str | None:
         """Return the value of the header called `name` exactly so, or None."""

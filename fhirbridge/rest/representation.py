@@ -82,7 +82,8 @@ def represented(stored: Stored, request: FhirRequest, *, indent: bool) -> FhirRe
     body = stored.body
     if request.query:
         body = part(pairs(request.query), request).of(body)
-    return fhir_json(indented(body) if indent else body, *validators)
+    response = fhir_json(indented(body) if indent else body, *validators)
+    return response._replace(updated=stored.updated) if stored.dated else response
 
 
 def not_modified(validators: Headers) -> FhirResponse:

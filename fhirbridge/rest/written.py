@@ -73,14 +73,14 @@ def written(
 
 def returned(stored: Stored, said: str, answering: Answering, status: int) -> FhirResponse:
     """Return the answer about what is stored now: https://hl7.org/fhir/R4/http.html#create."""
-    headers = validators_of(stored)
-    if status == CREATED:
-        version = f"/_history/{stored.version}" if stored.dated else ""
-        place = f"{answering.base_url}/{stored.type_}/{stored.id_}{version}"
-        headers = (("Location", place), *headers)
+    # Also when nothing was created: who wrote by criteria does not know the id otherwise.
+    version = f"/_history/{stored.version}" if stored.dated else ""
+    place = f"{answering.base_url}/{stored.type_}/{stored.id_}{version}"
+    headers = (("Location", place), *validators_of(stored))
+    response = FhirResponse(status, headers=headers)
     if answering.wanted == OUTCOME:
-        return answering.told(said, status, headers)
-    if answering.wanted == MINIMAL:
-        return FhirResponse(status, headers=headers)
-    body = indented(stored.body) if answering.indent else stored.body
-    return fhir_json(body, *headers, status=status)
+        response = answering.told(said, status, headers)
+    elif answering.wanted != MINIMAL:
+        body = indented(stored.body) if answering.indent else stored.body
+        response = fhir_json(body, *headers, status=status)
+    return response._replace(updated=stored.updated if stored.dated else None)

@@ -1,9 +1,8 @@
 """The answer to each entry and the Bundle of all: https://hl7.org/fhir/R4/bundle.html#transaction."""
 
 from collections.abc import Sequence
-from email.utils import parsedate_to_datetime
 
-from fhirbridge.fhir.instant import SECOND, to_instant
+from fhirbridge.fhir.instant import to_instant
 from fhirbridge.fhir.json import dump
 from fhirbridge.rest.exchange import FhirResponse
 from fhirbridge.rest.wsgi import STATUS_LINES
@@ -29,16 +28,11 @@ def _entry(response: FhirResponse) -> bytes:
         value = response.header(header)
         if value is not None:
             said[name] = value
-    moment = response.header("Last-Modified")
-    if moment is not None:
-        said["lastModified"] = _instant(moment)
+    if response.updated is not None:
+        said["lastModified"] = to_instant(response.updated)
     told = b'"response":' + dump(said)
     if not response.body:
         return b"{" + told + b"}"
     if response.status >= REFUSED or response.body.startswith(OUTCOME):
         return b"{" + told[:-1] + b',"outcome":' + response.body + b"}}"
     return b'{"resource":' + response.body + b"," + told + b"}"
-
-
-def _instant(http_date: str) -> str:
-    return to_instant(int(parsedate_to_datetime(http_date).timestamp()) * SECOND)

@@ -11,6 +11,7 @@ from fhirbridge.fhir.errors import FhirError, Invalid, Issue
 from fhirbridge.fhir.json import dump
 from fhirbridge.rest.exchange import FhirRequest
 from fhirbridge.rest.preferences import preference
+from fhirbridge.search.result import shown
 
 Resource = dict[str, Any]
 METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "DELETE", "PATCH"})
@@ -21,6 +22,11 @@ HEADERS = {
     "ifMatch": "if-match",
     "ifNoneExist": "if-none-exist",
 }
+# https://hl7.org/fhir/R4/bundle.html#resource. A name that is none of these is a mistake that could
+# be dangerous: with `ifNoneExists` everything would be created twice.
+EVERYWHERE = frozenset({"id", "extension", "modifierExtension"})
+OF_ENTRY = EVERYWHERE | {"link", "fullUrl", "resource", "search", "request", "response"}
+OF_REQUEST = EVERYWHERE | {"method", "url"} | HEADERS.keys()
 FHIR_JSON = "application/fhir+json"
 MINIMAL = "return=minimal"
 
@@ -80,6 +86,8 @@ def entry_of(given: Any, number: int, base_url: str) -> Entry:
         request = given.get("request") if isinstance(given, dict) else None
         if not isinstance(request, dict):
             raise Invalid("The entry has no request")
+        _check_names(given, OF_ENTRY)
+        _check_names(request, OF_REQUEST)
         method, url = request.get("method"), request.get("url")
         if method not in METHODS or not isinstance(url, str):
             raise Invalid("The request needs a method and a url")
@@ -92,7 +100,7 @@ def entry_of(given: Any, number: int, base_url: str) -> Entry:
             f"/{path}" if path else "",
             # As WSGI hands it over: bytes above 127 as Latin-1 characters.
             query.encode().decode("latin-1"),
-            {header: str(request[name]) for name, header in HEADERS.items() if name in request},
+            {header: _text(request[name]) for name, header in HEADERS.items() if name in request},
             resource if isinstance(resource, dict) else None,
         )
 
@@ -106,6 +114,20 @@ def named(place: str) -> Iterator[None]:
         if not any(one.expression[:1] == (place,) for one in error.issues):
             error.issues = tuple(_at(place, one) for one in error.issues)
         raise
+
+
+def _check_names(element: Resource, known: frozenset[str]) -> None:
+    """Raise Invalid when `element` has a member that is not `known`."""
+    strange = sorted(name for name in element if name.removeprefix("_") not in known)
+    if strange:
+        raise Invalid(f"Unknown element: {shown(strange[0])}")
+
+
+def _text(value: Any) -> str:
+    """Return what is written in an element of the request; raises Invalid unless it is text."""
+    if not isinstance(value, str) or not value:
+        raise Invalid("The request's elements are text")
+    return value
 
 
 def _at(place: str, issue: Issue) -> Issue:

@@ -63,9 +63,15 @@ def _moved(step: Step, places: Mapping[str, Place]) -> Step:
     if resource is None or step.entry.method not in WRITTEN:
         return step
     resource = relinked(resource, finder(places, step.entry.full_url))
-    if step.place is not None and (step.entry.method == "POST" or "id" not in resource):
+    if step.place is not None and (step.entry.method == "POST" or _unnamed(step)):
         resource = with_id(resource, step.place.id_)
     return replace(step, entry=step.entry.with_resource(resource))
+
+
+def _unnamed(step: Step) -> bool:
+    """Return whether criteria choose what is updated and the content leaves its id to them."""
+    by_criteria = step.entry.path.strip("/") == step.request.type_
+    return by_criteria and "id" not in (step.entry.resource or {})
 
 
 class Conditions:
