@@ -3,6 +3,7 @@
 https://hl7.org/fhir/R4/binary.html#rest
 """
 
+import re
 from base64 import b64decode
 from typing import Any
 
@@ -18,7 +19,14 @@ from fhirbridge.rest.server import Server
 from fhirbridge.store.stored import Stored
 
 # Anything else a source calls itself could be a script: it goes out as bytes to be saved.
-HARMLESS = frozenset({"application/pdf"})
+HARMLESS = frozenset(
+    {
+        "application/pdf", "application/dicom", "application/rtf", "text/plain", "text/csv",
+        "text/rtf", "image/jpeg", "image/png", "image/gif", "image/bmp", "image/tiff",
+        "image/webp", "audio/mpeg", "audio/ogg", "video/mp4", "video/mpeg",
+    }
+)  # fmt: skip
+CHARSET = re.compile(r"; ?charset=[A-Za-z0-9_\-]{1,40}$", re.ASCII)
 BYTES = "application/octet-stream"
 GUARDS = (
     ("Content-Disposition", "attachment"),
@@ -31,7 +39,7 @@ def read_binary(request: FhirRequest, principal: Principal, server: Server) -> F
     """Return the content or the resource; raises like `read`, NotAcceptable when neither does."""
     permitted = permitted_read(request, principal, server)
     given = style(request)
-    accept = request.headers.get("accept", "*/*")
+    accept = request.headers.get("accept") or "*/*"
     if _names_fhir(accept, given):
         indent = negotiation.pretty(accept, given)
         return represented(found(permitted, request, server), request, indent=indent)
@@ -51,7 +59,9 @@ def _native(
     validators = validators_of(stored)
     if known(request, stored, validators):
         return not_modified(validators)
-    headers = (("Content-Type", media_type), *GUARDS, *validators)
+    charset = CHARSET.search(str(content.get("contentType", "")))
+    named = media_type + (charset[0] if charset and media_type.startswith("text/") else "")
+    headers = (("Content-Type", named), *GUARDS, *validators)
     return FhirResponse(200, b64decode(content.get("data", "")), headers)
 
 

@@ -25,7 +25,7 @@ def pretty(accept: str | None, pairs: Pairs) -> bool:
     formats = [value for name, value in pairs if name == "_format" and value]
     if formats:
         _check_formats(formats)
-    elif accept is not None and not accepts_json(accept):
+    elif accept and not accepts_json(accept):  # an empty one says nothing
         raise NotAcceptable("This server answers application/fhir+json only")
     return _boolean([value for name, value in pairs if name == "_pretty" and value])
 

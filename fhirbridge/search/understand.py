@@ -19,6 +19,8 @@ from fhirbridge.search.result import RESULT_PARAMETERS, Shape, shown, unknown
 
 # They choose the representation, which is not the search's business.
 REPRESENTATION = frozenset({"_format", "_pretty"})
+# Means what happens without it: contained resources are not returned on their own.
+AS_EVER = ("_contained", "false")
 # Named by the standard, not built: refused even when the client is lenient.
 NOT_BUILT = frozenset(
     {
@@ -81,9 +83,9 @@ class _Reading:
 
     def take(self, name: str, text: str) -> None:
         base = name.partition(":")[0].partition(".")[0]
-        if base in NOT_BUILT:
+        if base in NOT_BUILT and (name, text) != AS_EVER:
             raise NotSupported(f"{base} is not supported")
-        if base in RESULT_PARAMETERS | REPRESENTATION:
+        if base in RESULT_PARAMETERS | REPRESENTATION | {AS_EVER[0]}:
             self._take_shape(name, text)
         elif base == "_has":
             self._take_hop(name, text)
@@ -97,7 +99,7 @@ class _Reading:
     def _take_shape(self, name: str, text: str) -> None:
         if name in RESULT_PARAMETERS:
             self._shape.take(name, text)
-        elif name in REPRESENTATION:
+        elif name in REPRESENTATION or (name, text) == AS_EVER:
             self._pairs.append((name, text))
         else:
             raise NotSupported(f"{shown(name)}: it has no modifier or chain")

@@ -45,6 +45,10 @@ def test_an_accept_header_without_json_is_not_served(accept):
     assert not accepts_json(accept)
 
 
+def test_an_empty_accept_header_says_nothing():
+    assert pretty("", ()) is False
+
+
 def test_the_most_specific_range_decides():
     accept = "*/*, application/*;q=0.5, application/pdf;q=0"
     assert quality_of(accept, "application/pdf") == 0

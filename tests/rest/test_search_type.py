@@ -115,6 +115,8 @@ def test_a_foreign_patient_looks_like_an_unknown_one(clinic, query):
         ("_elements=nonsense", "not-supported"),
         ("_type=Patient", "not-supported"),
         ("_contained=true", "not-supported"),
+        ("_contained=both", "not-supported"),
+        ("_contained:x=false", "not-supported"),
         ("_list=1", "not-supported"),
         ("_has:Observation:patient:code=1", "not-supported"),
         ("_query=mine", "not-supported"),
@@ -242,3 +244,9 @@ def test_what_is_approximately_now_moves_with_the_clock(tmp_path):
     first = own.ask(path).ids
     own.clock.now += 400 * 10 * 24 * 3600 * 10**6
     assert set(first) < set(own.ask(path).ids)
+
+
+def test_the_default_of_a_feature_that_is_not_built_may_be_said(clinic):
+    answer = clinic.ask("/fhir/Patient?_contained=false&_id=A")
+    assert answer.ids == ["A"]
+    assert answer.link("self") == "/fhir/Patient?_contained=false&_id=A"
