@@ -13,7 +13,7 @@ from bench.serving import served
 from fhirbridge.auth.tokens import Wanted, issue
 from fhirbridge.fhir.instant import SECOND, system_clock
 from fhirbridge.search import fold
-from fhirbridge.store.index.rows import param
+from fhirbridge.store.index.numbers import param
 from fhirbridge.store.index.text import head
 from fhirbridge.store.store import Store
 

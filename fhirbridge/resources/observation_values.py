@@ -31,16 +31,24 @@ VALUES = (
     Quantity("component-value-quantity", "component.valueQuantity", "component.valueSampledData"),
     Composite("component-code-value-concept", bases=COMPONENT, parts=(CODE, CONCEPT)),
     Composite("component-code-value-quantity", bases=COMPONENT, parts=(CODE, ONLY_QUANTITY)),
-    Token("combo-code", "code", "component.code"),
-    Token("combo-data-absent-reason", "dataAbsentReason", "component.dataAbsentReason"),
-    Token("combo-value-concept", "valueCodeableConcept", "component.valueCodeableConcept"),
+    Token("combo-code", "code", "component.code").found_as("code", "component-code"),
+    Token("combo-data-absent-reason", "dataAbsentReason", "component.dataAbsentReason").found_as(
+        "data-absent-reason", "component-data-absent-reason"
+    ),
+    Token("combo-value-concept", "valueCodeableConcept", "component.valueCodeableConcept").found_as(
+        "value-concept", "component-value-concept"
+    ),
     Quantity(
         "combo-value-quantity",
         "valueQuantity",
         "valueSampledData",
         "component.valueQuantity",
         "component.valueSampledData",
+    ).found_as("value-quantity", "component-value-quantity"),
+    Composite("combo-code-value-concept", bases=BOTH, parts=(CODE, CONCEPT)).found_as(
+        "code-value-concept", "component-code-value-concept"
     ),
-    Composite("combo-code-value-concept", bases=BOTH, parts=(CODE, CONCEPT)),
-    Composite("combo-code-value-quantity", bases=BOTH, parts=(CODE, ONLY_QUANTITY)),
+    Composite("combo-code-value-quantity", bases=BOTH, parts=(CODE, ONLY_QUANTITY)).found_as(
+        "code-value-quantity", "component-code-value-quantity"
+    ),
 )

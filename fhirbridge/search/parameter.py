@@ -5,8 +5,9 @@ https://hl7.org/fhir/R4/searchparameter.html
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
+from copy import copy
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Self
 from zoneinfo import ZoneInfo
 
 from fhirbridge.fhir.errors import Invalid
@@ -47,12 +48,20 @@ class SearchParameter(ABC):
 
     code: str
     paths: tuple[str, ...]
+    # Codes of the same type's parameters whose rows together are those of this one.
+    stands_for: tuple[str, ...] = ()
 
     kind: ClassVar[str]
 
     def __init__(self, code: str, *paths: str) -> None:
         object.__setattr__(self, "code", code)
         object.__setattr__(self, "paths", paths or (code,))
+
+    def found_as(self, *codes: str) -> Self:
+        """Return this parameter as one whose rows are those of `codes`, and lie only there."""
+        made = copy(self)
+        object.__setattr__(made, "stands_for", codes)
+        return made
 
     @abstractmethod
     def parse(self, text: str, modifier: str | None, context: SearchContext) -> Value:
@@ -73,7 +82,12 @@ class SearchParameter(ABC):
     @property
     def indexed(self) -> tuple[str, ...]:
         """The codes under which its rows lie in an index: its own, unless it stands for several."""
-        return (self.code,)
+        return self.stands_for or (self.code,)
+
+    @property
+    def has_rows(self) -> bool:
+        """Whether rows lie under its own code."""
+        return self.code in self.indexed
 
     def supports(self, modifier: str) -> bool:
         """Return whether `code:modifier` may be asked."""

@@ -51,5 +51,5 @@ class BulkWriter(Writer):
         created = {row: one for row, one in numbered.items() if row not in missed}
         for row, one in created.items():
             self._known[one.key] = Current(row, 1, one.updated, deleted=False, hash=one.hash)
-            self._buffer.replace(row, (one.placed(row),), new=True)
+            self._buffer.replace(row, one.placed(row), new=True)
         return {one.key: one for one in created.values()}

@@ -18,7 +18,8 @@ from fhirbridge.search.values import (
 from fhirbridge.store.index import reference, token
 from fhirbridge.store.index.facets import asked, facet
 from fhirbridge.store.index.kinds import HOMES, holds, is_any, table_for
-from fhirbridge.store.index.rows import part_code
+from fhirbridge.store.index.numbers import part_code
+from fhirbridge.store.index.rows import WHOLE_RESOURCE
 from fhirbridge.store.sight import Sight
 from fhirbridge.store.sql import (
     FALSE,
@@ -89,7 +90,7 @@ def _homes(sight: Sight, clause: Clause) -> Iterator[_Home]:
     for value in clause.values:
         name, there = asked(value)
         found.setdefault(name, []).append(there)
-    for number in map(sight.number, clause.parameter.indexed):
+    for number in sight.numbers(clause.parameter):
         for name, values in found.items():
             yield _Home(table, facet(number, name), tuple(values))
 
@@ -115,15 +116,12 @@ def _missing(sight: Sight, clause: Clause, alias: str, *, missing: bool) -> Sql:
     parameter = clause.parameter
     if parameter.code == ID.code:
         return FALSE if missing else TRUE
-    number = sight.number(parameter.code)
-    present = any_of(
-        Sql(
-            f"EXISTS (SELECT 1 FROM {table} f WHERE {sight.same('f', alias)} AND f.param = ?"
-            f" {ONE_BY_ONE})",
-            (number,),
-        )
+    number = is_one_of("f.param", sight.numbers(parameter))
+    heads = (
+        f"EXISTS (SELECT 1 FROM {table} f WHERE {sight.same('f', alias)} AND"
         for table in HOMES[parameter.kind]
     )
+    present = any_of(sql(head, number, ONE_BY_ONE, ")") for head in heads)
     return negated(present) if missing else present
 
 
@@ -141,10 +139,12 @@ def _composites(
 
     Without an alias: the statements that list the rows which have such an element.
     """
-    for value in clause.values:
-        if isinstance(value, CompositeValue):
-            inner = _parts(sight, parameter, value, alias)
-            yield inner if alias is None else sql("EXISTS (", inner, ONE_BY_ONE, ")")
+    homes = [sight.index.parameters[code] for code in parameter.indexed]
+    for home in homes:
+        for value in clause.values:
+            if isinstance(value, CompositeValue) and isinstance(home, Composite):
+                inner = _parts(sight, home, value, alias)
+                yield inner if alias is None else sql("EXISTS (", inner, ONE_BY_ONE, ")")
 
 
 def _parts(sight: Sight, parameter: Composite, value: CompositeValue, alias: str | None) -> Sql:
@@ -152,11 +152,15 @@ def _parts(sight: Sight, parameter: Composite, value: CompositeValue, alias: str
     for number, (part, wanted) in enumerate(zip(parameter.parts, value.parts, strict=True)):
         name, led = f"a{number}", BY_ROW if number or alias else ""
         tables.append(f"{table_for(part, None)} {name}")
-        key = sight.number(parameter.code, part_code(parameter.code, number))
+        own = sight.index.lies_as_itself(parameter, part)
+        code = part.code if own else parameter.code
+        key = sight.number(code, None if own else part_code(parameter.code, number))
         facet_name, there = asked(wanted)
         conditions.append(Sql(f"{led}{name}.param = ?", (facet(key, facet_name),)))
         if number:
-            conditions.append(Sql(f"{name}.row = a0.row AND {name}.element = a0.element"))
+            conditions.append(Sql(f"{name}.row = a0.row"))
+            if parameter.paths != WHOLE_RESOURCE:
+                conditions.append(Sql(f"{name}.element = a0.element"))
         conditions.append(holds(name, part, there, None))
     select = "a0.row AS row" if alias is None else "1"
     head = f"SELECT {select} FROM {' CROSS JOIN '.join(tables)} WHERE"

@@ -6,7 +6,7 @@ shown of a resource may leave them out. https://hl7.org/fhir/R4/search.html#cont
 
 from fhirbridge.search.query import Chain
 from fhirbridge.store.index.contained import code_of
-from fhirbridge.store.index.rows import param
+from fhirbridge.store.index.numbers import param
 from fhirbridge.store.sight import Sight
 from fhirbridge.store.sql import Sql
 

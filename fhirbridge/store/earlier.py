@@ -22,6 +22,7 @@ from fhirbridge.store.database import Database
 from fhirbridge.store.index.kinds import COLUMNS as INDEXED
 from fhirbridge.store.index.kinds import table_for
 from fhirbridge.store.index.rows import TypeIndex
+from fhirbridge.store.index.views import Views
 from fhirbridge.store.merging import comes_after, merged
 from fhirbridge.store.ordering import COLUMNS as SORTED
 from fhirbridge.store.ordering import resumed
@@ -170,7 +171,8 @@ def _sort_values(
     context: SearchContext,
 ) -> Iterator[Any]:
     """Yield what the index would hold of each key: see `ordering.sort_columns`."""
-    tables = question.index.tables(row, resource, context)
+    views = Views(question.index.definition.access, resource)
+    tables = question.index.tables(row, views, context)
     for key in sort:
         if key.parameter.code == ID.code:
             yield resource["id"]
@@ -178,7 +180,7 @@ def _sort_values(
         column, nothing = SORTED[key.parameter.kind]
         table = table_for(key.parameter, None)
         at, param = INDEXED[table].index(column), INDEXED[table].index("param")
-        number = question.number(key.parameter.code)
-        found = [one[at] for one in tables.get(table, ()) if one[param] == number]
+        numbers = question.numbers(key.parameter)
+        found = [one[at] for one in tables.get(table, ()) if one[param] in numbers]
         values = [value for value in found if value is not None]
         yield (max if key.descending else min)(values, default=nothing)

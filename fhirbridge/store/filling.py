@@ -5,12 +5,12 @@ from collections.abc import Iterable
 from operator import itemgetter
 from typing import Any
 
-from fhirbridge.store import visibility
+from fhirbridge.store import describing
 from fhirbridge.store.connection import Connection
 from fhirbridge.store.index import hot, kinds
-from fhirbridge.store.index.rows import Tables
+from fhirbridge.store.index.entries import Tables
 
-COLUMNS = {**kinds.COLUMNS, hot.TABLE: hot.COLUMNS, **visibility.COLUMNS}
+COLUMNS = {**kinds.COLUMNS, hot.TABLE: hot.COLUMNS, **describing.COLUMNS}
 # What the tables are clustered by. Many rows written in that order touch each page once: loading a
 # million resources is twice as fast.
 ORDERS = {
@@ -28,10 +28,10 @@ class IndexBuffer:
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
-        self._waiting: dict[int, tuple[Tables, ...]] = {}
+        self._waiting: dict[int, Tables] = {}
         self._stale: dict[str, set[int]] = defaultdict(set)
 
-    def replace(self, row: int, tables: tuple[Tables, ...], *, new: bool) -> None:
+    def replace(self, row: int, tables: Tables, *, new: bool) -> None:
         """Let `tables` be all that the index holds of `row`; a `new` row has nothing yet."""
         if not new:
             self._mark_stale(row, COLUMNS)
@@ -53,9 +53,8 @@ class IndexBuffer:
         """Write all that waits."""
         together: dict[str, list[tuple[Any, ...]]] = defaultdict(list)
         for tables in self._waiting.values():
-            for part in tables:
-                for table, rows in part.items():
-                    together[table] += rows
+            for table, rows in tables.items():
+                together[table] += rows
         for table, order in ORDERS.items():
             together[table].sort(key=order)
         self._connection.replace_rows(

@@ -16,7 +16,7 @@ from fhirbridge.search.query import Cursor, SortKey
 from fhirbridge.store.index import hot
 from fhirbridge.store.index.kinds import table_for
 from fhirbridge.store.question import Question
-from fhirbridge.store.sql import Sql, any_of, sql
+from fhirbridge.store.sql import Sql, any_of, is_one_of, sql
 
 # Kind → the column that orders it, and what stands for no value.
 COLUMNS: dict[str, tuple[str, Any]] = {
@@ -82,12 +82,9 @@ def _value(question: Question, key: SortKey) -> Sql:
         return Sql("(SELECT s.id FROM resource s WHERE s.row = d.row)")
     column, nothing = COLUMNS[parameter.kind]
     table, extreme = table_for(parameter, None), "max" if key.descending else "min"
-    number = question.number(parameter.code)
-    text = (
-        f"coalesce((SELECT {extreme}(s.{column}) FROM {table} s"
-        " WHERE s.row = d.row AND s.param = ?), ?)"
-    )
-    return Sql(text, (number, nothing))
+    head = f"coalesce((SELECT {extreme}(s.{column}) FROM {table} s WHERE s.row = d.row AND"
+    number = is_one_of("s.param", question.numbers(parameter))
+    return sql(head, number, Sql("), ?)", (nothing,)))
 
 
 def cursor(sort: Sequence[SortKey], values: Sequence[Any], row: int) -> Cursor:

@@ -6,9 +6,10 @@ from fhirbridge.fhir.json import dump
 from fhirbridge.search.parameter import SearchContext
 from fhirbridge.store.body import content_hash, stamped
 from fhirbridge.store.change import Key, key_of
+from fhirbridge.store.describing import described
 from fhirbridge.store.filling import COLUMNS
-from fhirbridge.store.index.rows import Tables, TypeIndex
-from fhirbridge.store.visibility import owner_rows, shown_to_everyone
+from fhirbridge.store.index.entries import Tables
+from fhirbridge.store.index.rows import TypeIndex
 
 # Stands for the number that the row has not got yet.
 UNPLACED = 0
@@ -39,8 +40,6 @@ def prepare(
 ) -> Prepared:
     """Return `resource` ready to be written as new; `now` becomes its lastUpdated."""
     first = stamped(resource, 1, now)
-    tables = index.tables(UNPLACED, first, context)
-    owners = owner_rows(index.definition, UNPLACED, first, context)
-    found = {table: rows for part in (tables, owners) for table, rows in part.items() if rows}
-    shown = shown_to_everyone(index.definition.access, first)
+    shown, tables = described(index, UNPLACED, first, context)
+    found = {table: rows for table, rows in tables.items() if rows}
     return Prepared(key_of(resource), now, content_hash(resource), dump(first), shown, found)

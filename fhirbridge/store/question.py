@@ -14,7 +14,8 @@ from fhirbridge.search.query import (
 )
 from fhirbridge.search.values import ReferenceValue
 from fhirbridge.store.index.hot import Combination
-from fhirbridge.store.index.rows import WHOLE, TypeIndex
+from fhirbridge.store.index.numbers import WHOLE
+from fhirbridge.store.index.rows import TypeIndex
 from fhirbridge.store.sight import NO_TYPES, Sight
 
 PATIENT = "patient"

@@ -6,10 +6,10 @@ from functools import partial
 from fhirbridge.fhir.json import parse
 from fhirbridge.search.parameter import SearchContext
 from fhirbridge.store.database import Database
+from fhirbridge.store.describing import described
 from fhirbridge.store.filling import IndexBuffer
 from fhirbridge.store.index.rows import TypeIndex
 from fhirbridge.store.transaction import Transaction
-from fhirbridge.store.visibility import owner_rows, shown_to_everyone
 
 BATCH = 500
 NEXT = "SELECT row, type, body FROM resource WHERE row > ? AND NOT deleted ORDER BY row LIMIT ?"
@@ -51,9 +51,9 @@ def _batch(
     for row, type_, body in found:
         if type_ in types:
             index, resource = types[type_], parse(body)
-            owners = owner_rows(index.definition, row, resource, context)
-            buffer.replace(row, (index.tables(row, resource, context), owners), new=False)
-            shown.append((shown_to_everyone(index.definition.access, resource), row))
+            view, tables = described(index, row, resource, context)
+            buffer.replace(row, tables, new=False)
+            shown.append((view, row))
     if shown:
         connection.many(SHOWN, shown)
     buffer.flush()

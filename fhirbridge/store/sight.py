@@ -3,8 +3,10 @@
 from collections.abc import Mapping
 from types import MappingProxyType
 
+from fhirbridge.search.parameter import SearchParameter
 from fhirbridge.search.query import PermittedQuery, Visibility
-from fhirbridge.store.index.rows import WHOLE, TypeIndex, param, view_of
+from fhirbridge.store.index.numbers import WHOLE, param, view_of
+from fhirbridge.store.index.rows import TypeIndex
 from fhirbridge.store.sql import Sql
 from fhirbridge.store.visibility import visible
 
@@ -66,6 +68,10 @@ class Sight:
     def view(self, code: str) -> str:
         """Return the view in which the parameter `code` is searched."""
         return self.patient_view if code in self.index.shown_parameters else WHOLE
+
+    def numbers(self, parameter: SearchParameter) -> tuple[int, ...]:
+        """Return the numbers of the rows of `parameter`."""
+        return tuple(map(self.number, parameter.indexed))
 
     def number(self, code: str, stored: str | None = None) -> int:
         """Return the number of the rows of `code`, or of its part that is `stored` apart."""

@@ -1,4 +1,4 @@
-"""Whose a row is: what is written beside a resource, and the predicate every alias carries.
+"""Whose a row is: the predicate that every alias carries.
 
 There is one function, `visible`, for every alias that any statement on resources makes.
 Patients' rules: `docs/access.md`; why the predicate is in the query and not after it: a filter
@@ -7,21 +7,15 @@ afterwards would leave short pages and wrong totals, which tell about hidden row
 
 # ruff: noqa: S608 (constants of this file and names of aliases only)
 
-from collections.abc import Iterable, Iterator
-from typing import Any
+from collections.abc import Iterable
 
-from fhirbridge.fhir.json import dump
-from fhirbridge.fhir.path import elements
-from fhirbridge.fhir.reference import target
-from fhirbridge.resources.access import Access, restricted
 from fhirbridge.resources.definition import ResourceDefinition
 from fhirbridge.search.membership import members
-from fhirbridge.search.parameter import SearchContext
 from fhirbridge.search.query import Alternatives, Clause, Visibility
 from fhirbridge.search.values import TokenValue
 from fhirbridge.store.index import token
-from fhirbridge.store.index.rows import Tables, param
-from fhirbridge.store.relations import PATIENT, relations
+from fhirbridge.store.index.numbers import param
+from fhirbridge.store.relations import PATIENT
 from fhirbridge.store.sql import (
     FALSE,
     ONE_BY_ONE,
@@ -34,12 +28,6 @@ from fhirbridge.store.sql import (
     sql,
 )
 
-COLUMNS = {
-    "owner": ("patient", "type", "row"),
-    "shown": ("row", "patient", "body"),
-    "context": ("row", "type", "id"),
-    "relation": ("practitioner", "patient", "row", "begins", "ends"),
-}
 # The context through which something else is visible: the resource `x`.
 CONTEXT = "EXISTS (SELECT 1 FROM context c JOIN resource x ON x.type = c.type AND x.id = c.id"
 
@@ -85,9 +73,9 @@ def _within(type_: str, alias: str, alternatives: Alternatives) -> Sql:
 
 def _has(type_: str, alias: str, clause: Clause) -> Sql:
     tokens = [value for value in clause.values if isinstance(value, TokenValue)]
-    head = f"EXISTS (SELECT 1 FROM idx_token g WHERE g.param = ? AND g.row = {alias}.row AND ("
-    number = param(type_, clause.parameter.code)
-    return sql(Sql(head, (number,)), any_of(token.hold("g", tokens)), "))")
+    head = f"EXISTS (SELECT 1 FROM idx_token g WHERE g.row = {alias}.row AND"
+    number = is_one_of("g.param", (param(type_, code) for code in clause.parameter.indexed))
+    return sql(head, number, "AND (", any_of(token.hold("g", tokens)), "))")
 
 
 def _patients(definition: ResourceDefinition, alias: str, visibility: Visibility) -> Sql:
@@ -149,52 +137,3 @@ def _about(
     theirs = related(visibility, "i.id")
     whose = negated(theirs) if others else theirs
     return sql(head, number, "AND i.type = 'Patient' AND", whose, ")")
-
-
-# Stored as `shown` when each owner has a view of their own, in the table of that name.
-SEVERAL_VIEWS = b""
-
-
-def shown_to_everyone(access: Access, resource: dict[str, Any]) -> bytes | None:
-    """Return what is stored as `shown` with the resource.
-
-    For a public one: what every patient sees. For one with a single owner: that patient's view,
-    where it differs; for several owners: SEVERAL_VIEWS. None otherwise. In a directory any value
-    makes a resource public, so one that is not never has any.
-    """
-    if access.public(resource):
-        return dump(access.shown(resource, None))
-    owners = access.owners(resource)
-    if access.directory or not owners:
-        return None
-    if len(owners) > 1:
-        return SEVERAL_VIEWS
-    view = access.shown(resource, *owners)
-    return None if view is resource or view == resource else dump(view)
-
-
-def owner_rows(
-    definition: ResourceDefinition, row: int, resource: dict[str, Any], context: SearchContext
-) -> Tables:
-    """Return the rows of `owner`, `shown`, `context` and `relation` for one resource."""
-    access = definition.access
-    owners = sorted(access.owners(resource))
-    tables: Tables = {"owner": [(patient, definition.type_, row) for patient in owners]}
-    if len(owners) > 1:
-        views = ((patient, access.shown(resource, patient)) for patient in owners)
-        tables["shown"] = [(row, patient, dump(view)) for patient, view in views]
-    tables["context"] = list(_contexts(access, row, resource, context.base_url))
-    tables["relation"] = list(relations(definition, row, resource, context))
-    return tables
-
-
-def _contexts(
-    access: Access, row: int, resource: dict[str, Any], base_url: str
-) -> Iterator[tuple[int, str, str]]:
-    """Yield the resource through which this one is visible, unless a label forbids it."""
-    if access.context_path is None or restricted(resource):
-        return
-    text = next(elements(resource, f"{access.context_path}.reference"), None)
-    found = target(text, base_url) if text else None
-    if found is not None and found.type_ is not None and found.id_ is not None:
-        yield row, found.type_, found.id_

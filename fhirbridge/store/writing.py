@@ -13,10 +13,10 @@ from fhirbridge.fhir.json import dump
 from fhirbridge.search.parameter import SearchContext
 from fhirbridge.store.change import Change, Current, Key, change_of, key_of
 from fhirbridge.store.connection import Connection
+from fhirbridge.store.describing import Described, described
 from fhirbridge.store.filling import IndexBuffer
 from fhirbridge.store.index.rows import TypeIndex
 from fhirbridge.store.stored import Lineage, Put
-from fhirbridge.store.visibility import owner_rows, shown_to_everyone
 
 # `expected` of a resource that must not exist.
 ABSENT = 0
@@ -166,13 +166,18 @@ class Writer:
         changes = {
             key: change_of(item[0], self._known[key], free, now) for key, item in batch.items()
         }
-        missed = self._write_rows(changes)
+        beside = {
+            key: described(self._types[key[0]], one.state.row, one.resource, self._context)
+            for key, one in changes.items()
+            if one.resource is not None
+        }
+        missed = self._write_rows(changes, beside)
         done = {key: one for key, one in changes.items() if one.state.row not in missed}
         for key, change in done.items():
             self._known[key] = change.state
-            if change.resource is not None:
+            if key in beside:
                 self.changed.append(key)
-                self._index(key, change, change.resource)
+                self._buffer.replace(change.state.row, beside[key].tables, new=change.new)
         traces = [
             (done[key].state.row, lineage.record, lineage.mapping, lineage.map_row)
             for key, (_, lineage) in batch.items()
@@ -182,16 +187,18 @@ class Writer:
             self._connection.many(TRACE, traces)
         yield from done.items()
 
-    def _write_rows(self, changes: Mapping[Key, Change]) -> set[int]:
+    def _write_rows(
+        self, changes: Mapping[Key, Change], beside: Mapping[Key, Described]
+    ) -> set[int]:
         """Write the resource rows; return the numbers of new ones that came too late."""
         new, changed = [], []
-        for key, change in changes.items():
-            if change.resource is not None:
-                values = self._columns(key[0], change, change.resource)
-                if change.new:
-                    new.append((change.state.row, *key, *values))
-                else:
-                    changed.append((*values, change.state.row))
+        for key, (shown, _) in beside.items():
+            state, resource = changes[key].state, changes[key].resource
+            values = (state.version, state.updated, False, state.hash, dump(resource))
+            if changes[key].new:
+                new.append((state.row, *key, *values, shown, self._number))
+            else:
+                changed.append((*values, shown, self._number, state.row))
         if changed:
             self._keep_versions([values[-1] for values in changed])
             self._connection.many(UPDATE, changed)
@@ -215,15 +222,3 @@ class Writer:
     def _number(self) -> int:
         """Which transaction this is, told beside what it writes."""
         return self._connection.change()
-
-    def _columns(self, type_: str, change: Change, resource: dict[str, Any]) -> tuple[Any, ...]:
-        state = change.state
-        shown = shown_to_everyone(self._types[type_].definition.access, resource)
-        body = dump(resource)
-        return state.version, state.updated, False, state.hash, body, shown, self._number
-
-    def _index(self, key: Key, change: Change, resource: dict[str, Any]) -> None:
-        type_, row = self._types[key[0]], change.state.row
-        tables = type_.tables(row, resource, self._context)
-        owners = owner_rows(type_.definition, row, resource, self._context)
-        self._buffer.replace(row, (tables, owners), new=change.new)

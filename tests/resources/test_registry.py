@@ -34,6 +34,20 @@ def test_hot_combinations_and_special_rules_name_real_parameters():
         assert special <= definition.searchable.keys()
 
 
+def test_a_parameter_that_stands_for_others_looks_at_what_they_look_at():
+    standing = 0
+    for definition in definitions().values():
+        for one in definition.parameters:
+            others = [definition.searchable[code] for code in one.stands_for]
+            if others:
+                standing += 1
+                assert sorted(one.paths) == sorted(path for other in others for path in other.paths)
+                assert {type(other) for other in others} == {type(one)}
+                hidden = [other.code in definition.access.shown_parameters for other in others]
+                assert one.code in definition.access.shown_parameters or not any(hidden)
+    assert standing
+
+
 def test_what_is_hidden_from_patients_cannot_be_searched_by_them():
     refused = {type_: one.refused_to_patients for type_, one in definitions().items()}
     for codes in refused.values():

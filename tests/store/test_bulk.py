@@ -10,7 +10,7 @@ from fhirbridge.store.preparing import prepare
 from fhirbridge.store.store import Store
 
 NOW = 1_795_518_000_000_000
-TYPES = {type_: TypeIndex(one) for type_, one in definitions().items()}
+TYPES = {type_: TypeIndex(one, definitions()) for type_, one in definitions().items()}
 
 
 @pytest.fixture
@@ -42,13 +42,15 @@ def content(store):
     tables = {"resource": "row, type, id, version, updated, hash, body, shown"}
     tables |= {table: ", ".join(names) for table, names in COLUMNS.items()}
     return {
-        table: sorted(map(repr, store.database.rows(f"SELECT {names} FROM {table}")))  # noqa: S608
+        table: sorted(map(repr, store.database.connection.rows(f"SELECT {names} FROM {table}")))  # noqa: S608
         for table, names in tables.items()
     }
 
 
 def test_prepared_resources_leave_the_same_rows_as_plain_ones(store):
-    some = [observation("a"), observation("b", value=2), observation("c", "B")]
+    inside = [{"resourceType": "Patient", "id": "p", "name": [{"family": "Ivanova"}]}]
+    around = {**observation("d"), "subject": {"reference": "#p"}, "contained": inside}
+    some = [observation("a"), observation("b", value=2), observation("c", "B"), around]
     put_prepared(store, *some)
     prepared = content(store)
     for table in prepared:
@@ -75,7 +77,7 @@ def test_what_exists_is_unchanged_or_gets_a_new_version(store):
 def test_one_that_comes_twice_is_stored_in_order(store):
     puts = put_prepared(store, observation("a"), observation("a", value=9))
     assert [one.outcome for one in puts] == ["created", "updated"]
-    ((body,),) = store.database.rows("SELECT body FROM resource WHERE id = 'a'")
+    ((body,),) = store.database.connection.rows("SELECT body FROM resource WHERE id = 'a'")
     assert b'"value":9' in body
 
 

@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 
 from fhirbridge.store.connection import Connection
-from fhirbridge.store.index.rows import param
+from fhirbridge.store.index.numbers import param
 from fhirbridge.store.relations import PATIENT
 
 ABOUT = (

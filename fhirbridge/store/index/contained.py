@@ -53,7 +53,7 @@ def _rows(
     if type_ in types:
         yield code_of(through, type_), ReferenceRow(None, None, "#", element=place)
         for parameter in types[type_].values():
-            if parameter is not ID and not isinstance(parameter, Composite):
+            if parameter is not ID and not isinstance(parameter, Composite) and parameter.has_rows:
                 code = code_of(through, type_, parameter.code)
                 for row in parameter.rows(inside, context):
                     yield code, replace(row, element=place)

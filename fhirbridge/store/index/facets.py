@@ -31,16 +31,16 @@ def facet(number: int, name: str) -> int:
 
 
 def facets(row: Row) -> tuple[tuple[str, Row], ...]:
-    """Return `row` itself and what else is indexed of it, with the name of the facet."""
+    """Return what else is indexed of `row`, with the name of the facet."""
     match row:
         case TokenRow(code=str(value), types=types) if types:
             texts = [(system, f"{code}{BETWEEN}{value}") for system, code in types]
             found = (TokenRow(system, text, None, row.element) for system, text in texts)
-            return ("", row), *((OF_TYPE, one) for one in found)
+            return tuple((OF_TYPE, one) for one in found)
         case QuantityRow(base=BaseRange(low, high, unit)):
-            return ("", row), (BASE, QuantityRow(low, high, None, unit, None, row.element))
+            return ((BASE, QuantityRow(low, high, None, unit, None, row.element)),)
         case _:
-            return (("", row),)
+            return ()
 
 
 def asked(value: Value) -> tuple[str, Value]:

@@ -78,7 +78,7 @@ class Workshop:
         self._recipe = recipe
         self._now = now
         self._store = recipe.open()
-        self._types = {type_: TypeIndex(one) for type_, one in definitions().items()}
+        self._types = {type_: TypeIndex(one, definitions()) for type_, one in definitions().items()}
         self._context = SearchContext(ZoneInfo(recipe.zone), recipe.base_url, now=0)
         self._check = checker(self._types.keys(), typed=recipe.typed)
         self._known = lru_cache(maxsize=65536)(self._search)

@@ -2,9 +2,16 @@
 
 import json
 import multiprocessing
+from urllib.parse import parse_qsl
+from zoneinfo import ZoneInfo
 
 import pytest
 
+from fhirbridge.auth.access import permit
+from fhirbridge.auth.principal import SYSTEM
+from fhirbridge.resources.registry import definitions
+from fhirbridge.search.parameter import SearchContext
+from fhirbridge.search.understand import understand
 from fhirbridge.sync.loading import load as loading
 from fhirbridge.sync.loading.load import load
 from fhirbridge.sync.loading.pieces import files
@@ -41,8 +48,16 @@ class World:
             passed=self.bytes.append,
         )
 
+    def found(self, type_, text):
+        definition = definitions()[type_]
+        context = SearchContext(ZoneInfo("Europe/Moscow"), BASE, NOW)
+        query = understand(type_, definition.searchable, parse_qsl(text), context).query
+        return self.store.search(permit(query, definition, SYSTEM)).matches
+
     def stored(self):
-        found = self.store.database.rows("SELECT type, id, body FROM resource ORDER BY type, id")
+        found = self.store.database.connection.rows(
+            "SELECT type, id, body FROM resource ORDER BY type, id"
+        )
         return {(type_, id_): json.loads(bytes(body)) for type_, id_, body in found}
 
 
@@ -70,6 +85,15 @@ def observation(id_, subject="Patient/a", **elements):
         **about,
         **elements,
     }
+
+
+def test_what_a_loaded_resource_contains_is_found_by_chains(world):
+    inside = [{"resourceType": "Patient", "id": "p", "name": [{"family": "Ivanova"}]}]
+    world.write("one.ndjson", observation("a", "#p", contained=inside), observation("b"))
+    world.load()
+    assert [one.id_ for one in world.found("Observation", "subject:Patient.family=ivanova")] == [
+        "a"
+    ]
 
 
 def practitioner(id_, number="1"):
