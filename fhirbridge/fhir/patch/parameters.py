@@ -5,7 +5,8 @@ from typing import Any
 
 from fhirbridge.fhir.errors import FhirError, Invalid, Unprocessable
 from fhirbridge.fhir.patch import path
-from fhirbridge.fhir.patch.place import Place
+from fhirbridge.fhir.patch.items import Item, items, keep
+from fhirbridge.fhir.patch.place import Place, choice
 from fhirbridge.fhir.patch.shape import Shape, shape
 from fhirbridge.fhir.patch.value import VALUE, Part, name_of, type_of, value_of, values
 
@@ -68,27 +69,27 @@ class _Operation:
             raise Unprocessable("the element is there already")
         value = self._value(wanted)
         if wanted.repeats:
-            _plain(holder, wanted.name)
-            holder.setdefault(wanted.name, []).append(value)
+            keep(holder, wanted.name, [*items(holder, wanted.name), Item(value)])
         else:
             holder[wanted.name] = value
 
     def insert(self) -> None:
         holder, wanted = self._list()
-        found = holder.get(wanted.name, [])
+        found = items(holder, wanted.name)
         index = self._number("index")
         if index > len(found):
             raise Unprocessable("the index is past the end of the list")
-        found.insert(index, self._value(wanted))
-        holder[wanted.name] = found
+        found.insert(index, Item(self._value(wanted)))
+        keep(holder, wanted.name, found)
 
     def move(self) -> None:
         holder, wanted = self._list()
-        found = holder.get(wanted.name, [])
+        found = items(holder, wanted.name)
         source, destination = self._number("source"), self._number("destination")
         if max(source, destination) >= len(found):
             raise Unprocessable("an index is past the end of the list")
         found.insert(destination, found.pop(source))
+        keep(holder, wanted.name, found)
 
     def delete(self) -> None:
         places = self._path.places(self._resource)
@@ -96,21 +97,33 @@ class _Operation:
             return
         place = self._part(places)
         if place.index is None:
-            del place.holder[place.name]
+            place.holder.pop(place.name, None)
             place.holder.pop(f"_{place.name}", None)
         else:
-            _plain(place.holder, place.name)
-            del place.holder[place.name][place.index]
+            found = items(place.holder, place.name)
+            del found[place.index]
+            keep(place.holder, place.name, found)
 
     def replace(self) -> None:
         place = self._part(self._path.places(self._resource))
-        value = self._value(Shape(place.name, place.definition, repeats=False))
+        name = self._renamed(place)
+        value = self._value(Shape(name, place.definition, repeats=False))
         if place.index is None:
             place.holder.pop(f"_{place.name}", None)
-            place.holder[place.name] = value
+            del place.holder[place.name]
+            place.holder[name] = value
         else:
-            _plain(place.holder, place.name)
-            place.holder[place.name][place.index] = value
+            found = items(place.holder, place.name)
+            found[place.index] = Item(value)
+            keep(place.holder, place.name, found)
+
+    def _renamed(self, place: Place) -> str:
+        """Return the name under which the new value stands: that of a choice tells its type."""
+        stem = choice(place.name, self._path.last or "")
+        if stem is None:
+            return place.name
+        wanted = shape(place.inside, stem, type_of(self._parts.get(VALUE, {})))
+        return place.name if wanted is None else wanted.name
 
     def _only(self, places: list[Place]) -> Place:
         if len(places) != 1:
@@ -131,7 +144,6 @@ class _Operation:
         wanted = self._wanted(place, self._path.last)
         if not isinstance(place.value, dict) or not wanted.repeats:
             raise Unprocessable("the path does not name a list")
-        _plain(place.value, wanted.name)
         return place.value, wanted
 
     def _wanted(self, place: Place, name: str) -> Shape:
@@ -165,9 +177,3 @@ RUN: dict[str, Callable[[_Operation], None]] = {
     "replace": _Operation.replace,
     "move": _Operation.move,
 }
-
-
-def _plain(holder: dict[str, Any], name: str) -> None:
-    """Raise Unprocessable for a list whose extensions stand apart and would be misplaced."""
-    if f"_{name}" in holder:
-        raise Unprocessable("the list's items have extensions: use a JSON Patch")

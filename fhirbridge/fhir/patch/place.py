@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from fhirbridge.fhir.patch.items import items
 from fhirbridge.fhir.patch.shape import shape
 from fhirbridge.fhir.path import CHOICES
 
@@ -12,19 +13,22 @@ from fhirbridge.fhir.path import CHOICES
 class Place:
     """One element: the object that holds it, its name there, its index if it repeats.
 
-    `definition` names what the element may hold, None if that is nothing or not known.
+    `definition` names what the element may hold, None if that is nothing or not known; `inside`
+    what the object that holds it may.
     """
 
     holder: dict[str, Any]
     name: str
     index: int | None
     definition: str | None
+    inside: str | None = None
 
     @property
     def value(self) -> Any:
-        """The element itself."""
-        found = self.holder[self.name]
-        return found if self.index is None else found[self.index]
+        """The element itself; None for a primitive that has extensions alone."""
+        if self.index is not None:
+            return items(self.holder, self.name)[self.index].value
+        return self.holder.get(self.name)
 
 
 def root(resource: dict[str, Any]) -> Place:
@@ -37,15 +41,17 @@ def children(place: Place, name: str) -> Iterator[Place]:
     holder = place.value
     if not isinstance(holder, dict):
         return
-    key = name if name in holder else _choice(holder, name)
+    key = _key(holder, name)
     if key is None:
         return
     found = shape(place.definition, key)
-    definition = _definition(holder[key], found.definition if found else None)
-    if isinstance(holder[key], list):
-        yield from (Place(holder, key, n, definition) for n in range(len(holder[key])))
+    there = holder.get(key, holder.get(f"_{key}"))
+    definition = _definition(there, found.definition if found else None)
+    if isinstance(there, list):
+        count = len(items(holder, key))
+        yield from (Place(holder, key, n, definition, place.definition) for n in range(count))
     else:
-        yield Place(holder, key, None, definition)
+        yield Place(holder, key, None, definition, place.definition)
 
 
 def _definition(value: Any, declared: str | None) -> str | None:
@@ -55,8 +61,12 @@ def _definition(value: Any, declared: str | None) -> str | None:
     return str(own) if own is not None else declared
 
 
-def _choice(holder: dict[str, Any], stem: str) -> str | None:
-    for key in holder:
-        if key.startswith(stem) and CHOICES.fullmatch(key, len(stem)):
-            return key
-    return None
+def _key(holder: dict[str, Any], name: str) -> str | None:
+    """Return the name under which `holder` has the element, if it has it."""
+    there = dict.fromkeys(key.removeprefix("_") for key in holder)
+    return name if name in there else next((key for key in there if choice(key, name)), None)
+
+
+def choice(key: str, stem: str) -> str | None:
+    """Return `stem` if the element `key` is a choice of that stem, such as `deceasedBoolean`."""
+    return stem if key.startswith(stem) and CHOICES.fullmatch(key, len(stem)) else None

@@ -216,10 +216,62 @@ def test_what_is_no_patch_is_invalid(one):
         patched(one)
 
 
-def test_a_list_whose_items_have_extensions_is_left_alone():
-    resource = {**PATIENT, "name": [{"given": ["a", "b"], "_given": [None, {"id": "x"}]}]}
-    with pytest.raises(Unprocessable, match="JSON Patch"):
-        patched(operation("delete", "Patient.name.given[0]"), resource=resource)
+GIVEN = {"given": ["a", None, "c"], "_given": [None, {"id": "x"}, {"id": "y"}]}
+
+
+@pytest.mark.parametrize(
+    ("one", "expected"),
+    [
+        (
+            operation("delete", "Patient.name.given[0]"),
+            {"given": [None, "c"], "_given": [{"id": "x"}, {"id": "y"}]},
+        ),
+        (
+            operation("delete", "Patient.name.given[1]"),
+            {"given": ["a", "c"], "_given": [None, {"id": "y"}]},
+        ),
+        (
+            operation("insert", "Patient.name.given", text("b"), index=1),
+            {"given": ["a", "b", None, "c"], "_given": [None, None, {"id": "x"}, {"id": "y"}]},
+        ),
+        (
+            operation("move", "Patient.name.given", source=2, destination=0),
+            {"given": ["c", "a", None], "_given": [{"id": "y"}, None, {"id": "x"}]},
+        ),
+        (
+            operation("add", "Patient.name", text("d"), name="given"),
+            {"given": ["a", None, "c", "d"], "_given": [None, {"id": "x"}, {"id": "y"}, None]},
+        ),
+        (
+            operation("replace", "Patient.name.given[2]", text("e")),
+            {"given": ["a", None, "e"], "_given": [None, {"id": "x"}, None]},
+        ),
+        (
+            operation("replace", "Patient.name.given.last()", text("e")),
+            {"given": ["a", None, "e"], "_given": [None, {"id": "x"}, None]},
+        ),
+    ],
+)
+def test_extensions_stay_with_the_items_of_a_list(one, expected):
+    assert patched(one, resource={**PATIENT, "name": [GIVEN]})["name"] == [expected]
+
+
+def test_no_empty_list_of_extensions_is_left():
+    twice = [operation("delete", "Patient.name.given[1]")] * 2
+    result = patched(*twice, resource={**PATIENT, "name": [GIVEN]})
+    assert result["name"] == [{"given": ["a"]}]
+    gone = operation("delete", "Patient.birthDate")
+    only = {key: value for key, value in PATIENT.items() if key != "birthDate"}
+    assert "_birthDate" not in patched(gone, resource=only)
+
+
+def test_another_type_of_value_is_another_choice():
+    date = part("value", valueDateTime="2020-01-01")
+    result = patched(operation("replace", "Patient.deceased", date))
+    assert "deceasedBoolean" not in result
+    assert result["deceasedDateTime"] == "2020-01-01"
+    same = patched(operation("replace", "Patient.deceased", part("value", valueBoolean=True)))
+    assert same["deceasedBoolean"] is True
 
 
 def test_another_resource_is_no_patch():

@@ -1,0 +1,32 @@
+"""The items of a list, with the extensions of primitive ones, which JSON keeps in a second list.
+
+https://hl7.org/fhir/R4/json.html#primitive
+"""
+
+from itertools import zip_longest
+from typing import Any, NamedTuple
+
+
+class Item(NamedTuple):
+    """One item: its value, and what stands beside a primitive (None: nothing)."""
+
+    value: Any
+    beside: Any = None
+
+
+def items(holder: dict[str, Any], name: str) -> list[Item]:
+    """Return the items of the list `name`."""
+    pairs = zip_longest(holder.get(name, ()), holder.get(f"_{name}", ()))
+    return [Item(value, beside) for value, beside in pairs]
+
+
+def keep(holder: dict[str, Any], name: str, kept: list[Item]) -> None:
+    """Make `kept` the list `name`; a list of nothing is left out."""
+    for key, values in (
+        (name, [one.value for one in kept]),
+        (f"_{name}", [one.beside for one in kept]),
+    ):
+        if any(value is not None for value in values):
+            holder[key] = values
+        else:
+            holder.pop(key, None)
