@@ -4,7 +4,7 @@ import os
 
 import hypothesis
 
-pytest_plugins = ["postgres_server", "redis_server"]
+pytest_plugins = ["postgres_server", "redis_server", "nothing_personal"]
 
 # The same examples at every run, however busy the machine; `explore` looks further.
 hypothesis.settings.register_profile("steady", deadline=None, derandomize=True)
