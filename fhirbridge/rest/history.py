@@ -11,8 +11,9 @@ from fhirbridge.rest import negotiation, paging
 from fhirbridge.rest.exchange import FhirRequest, FhirResponse, fhir_json
 from fhirbridge.rest.preferences import lenient
 from fhirbridge.rest.query_string import Pairs, joined, pairs
-from fhirbridge.rest.representation import ID, STYLE, indented, not_found
+from fhirbridge.rest.representation import ID, PARTS, STYLE, indented, not_found
 from fhirbridge.rest.server import Server
+from fhirbridge.rest.subset import Subset, subset
 from fhirbridge.rest.versions import history_bundle
 from fhirbridge.search.query import PermittedQuery, Query, by_id
 from fhirbridge.store.history import Window
@@ -20,6 +21,7 @@ from fhirbridge.store.stored import Page
 
 COUNT = re.compile(r"[0-9]{1,9}", re.ASCII)
 CHOOSING = frozenset({"_since", "_at", "_count"})
+SHAPING = STYLE | PARTS
 
 
 def history_instance(request: FhirRequest, principal: Principal, server: Server) -> FhirResponse:
@@ -27,7 +29,8 @@ def history_instance(request: FhirRequest, principal: Principal, server: Server)
     definition = server.definitions[request.type_]
     query = by_id(request.type_, request.id_, "history-instance")
     permitted = permit(query, definition, principal)
-    asked = _asked(request, principal, server, f"{request.type_}/{request.id_}")
+    place, types = f"{request.type_}/{request.id_}", (request.type_,)
+    asked = _asked(request, principal, server, place, types)
     page = server.store.history(permitted, asked.window) if ID.fullmatch(request.id_) else None
     if page is None:
         raise not_found()
@@ -37,7 +40,7 @@ def history_instance(request: FhirRequest, principal: Principal, server: Server)
 def history_type(request: FhirRequest, principal: Principal, server: Server) -> FhirResponse:
     """Return the versions of all resources of a type."""
     permitted = _permitted(request.type_, principal, server)
-    asked = _asked(request, principal, server, request.type_)
+    asked = _asked(request, principal, server, request.type_, (request.type_,))
     return _answer(server.store.history_of_types([permitted], asked.window), asked, server)
 
 
@@ -55,7 +58,8 @@ def history_system(request: FhirRequest, principal: Principal, server: Server) -
             refusal = error
     if not permitted:
         raise refusal or not_found()
-    asked = _asked(request, principal, server, "")
+    types = tuple(one.query.type_ for one in permitted)
+    asked = _asked(request, principal, server, "", types)
     return _answer(server.store.history_of_types(permitted, asked.window), asked, server)
 
 
@@ -70,6 +74,7 @@ class _Asked:
     """A history as it was understood; `address` is what links begin with."""
 
     window: Window
+    subset: Subset
     base_url: str
     address: str
     applied: Pairs
@@ -78,25 +83,31 @@ class _Asked:
     indent: bool
 
 
-def _asked(request: FhirRequest, principal: Principal, server: Server, place: str) -> _Asked:
+def _asked(
+    request: FhirRequest, principal: Principal, server: Server, place: str, types: tuple[str, ...]
+) -> _Asked:
     given = tuple(pair for pair in pairs(request.query) if pair[1])
     base_url = server.base(request)
     indent = negotiation.pretty(request.headers.get("accept"), given)
     token = tuple(pair for pair in given if pair[0] == paging.PARAMETER)
     applied = _applied([pair for pair in given if pair not in token], request)
+    part = subset(applied, types)
     window = _window(applied, server)
+    if part.summary == "count":
+        window = replace(window, count=0)
     bound = (*paging.caller(principal), ("history", place), *applied)
     if token:
         window = replace(window, after=server.pages.open(token[0][1], bound))
     address = "/".join(filter(None, (base_url, place, "_history")))
-    return _Asked(window, base_url, address, applied, token, bound, indent)
+    return _Asked(window, part, base_url, address, applied, token, bound, indent)
 
 
 def _applied(given: list[tuple[str, str]], request: FhirRequest) -> Pairs:
     """Return the parameters that are used; raises NotSupported for others, Invalid for doubles."""
-    applied = tuple(pair for pair in given if pair[0] in CHOOSING | STYLE)
+    applied = tuple(pair for pair in given if pair[0] in CHOOSING | SHAPING)
     if len(applied) < len(given) and not lenient(request.headers.get("prefer")):
-        raise NotSupported("A history takes _since, _at, _count, _format and _pretty")
+        known = ", ".join(sorted(CHOOSING | SHAPING))
+        raise NotSupported(f"A history takes {known}")
     names = [name for name, _ in applied]
     doubled = sorted({name for name in names if names.count(name) > 1} & CHOOSING)
     if doubled:
@@ -132,6 +143,10 @@ def _answer(page: Page, asked: _Asked, server: Server) -> FhirResponse:
     if page.after is not None:
         sealed = server.pages.seal(page.after, asked.bound)
         links.append(("next", _link(asked, ((paging.PARAMETER, sealed),))))
+    part = asked.subset
+    if not part.whole:
+        cut = [one if one.deleted else one._replace(body=part.of(one.body)) for one in page.matches]
+        page = replace(page, matches=cut)
     body = history_bundle(asked.base_url, page, links)
     return fhir_json(indented(body) if asked.indent else body)
 

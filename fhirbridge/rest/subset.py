@@ -180,5 +180,5 @@ def _marked(resource: dict[str, Any]) -> dict[str, Any]:
     tags = meta.get("tag", [])
     if any(tag.get("code") == SUBSETTED["code"] for tag in tags):
         return resource
-    head: dict[str, Any] = {"resourceType": resource["resourceType"], "id": resource["id"]}
+    head = {name: one for name, one in resource.items() if name in {"resourceType", "id"}}
     return {**head, **resource, "meta": {**meta, "tag": [*tags, SUBSETTED]}}

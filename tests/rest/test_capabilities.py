@@ -149,3 +149,22 @@ def test_it_is_the_same_at_every_request(clinic):
 
 def test_it_carries_the_notice_of_loinc(statement):
     assert "LOINC is copyright" in statement["copyright"]
+
+
+def test_item_065_a_summary_of_it_can_be_asked_for(clinic, statement):
+    answer = clinic.ask("/fhir/metadata?_summary=true", token=None)
+    assert answer.json["meta"]["tag"][0]["code"] == "SUBSETTED"
+    assert answer.json["fhirVersion"] == "4.0.1"
+    assert [one["type"] for one in answer.json["rest"][0]["resource"]] == list(resources(statement))
+    assert len(answer.body) < 10_000
+    few = clinic.ask("/fhir/metadata?_elements=software,format", token=None).json
+    assert few["software"] == statement["software"]
+    assert "implementation" not in few
+    assert clinic.ask("/fhir/metadata?_summary=count", token=None).status == 400
+
+
+def test_a_parameter_that_it_does_not_know_is_not_passed_over(clinic):
+    refused = clinic.ask("/fhir/metadata?resource=Patient", token=None)
+    assert (refused.status, refused.outcome) == (400, "not-supported")
+    path = "/fhir/metadata?resource=Patient"
+    assert clinic.ask(path, token=None, prefer="handling=lenient").status == 200

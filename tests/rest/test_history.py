@@ -162,3 +162,22 @@ def test_what_was_never_there_has_no_history(clinic):
         assert clinic.ask(f"/fhir/Patient/{id_}/_history").status == 404
     put(clinic, resource("Patient", "late"))
     assert numbers(clinic.ask("/fhir/Patient/late/_history")) == ["1"]
+
+
+@pytest.mark.parametrize("place", ["Observation/a1/", "Observation/", ""])
+def test_item_065_of_versions_a_part_can_be_asked_for(clinic, place):
+    path = f"/fhir/{place}_history?_since=2026-11-24T11:00:01Z&_summary=true"
+    answer = clinic.ask(path)
+    shown = {entry["resource"]["id"]: entry["resource"] for entry in answer.json["entry"]
+             if "resource" in entry}  # fmt: skip
+    assert shown["a1"]["meta"]["tag"][0]["code"] == "SUBSETTED"
+    assert shown["a1"]["valueQuantity"]["value"] == json.Literal("13.99")
+    assert answer.link("self") == path
+    assert len(answer.json["entry"]) == answer.json["total"]  # deletions among them
+    few = clinic.ask("/fhir/Observation/a1/_history?_elements=status").json["entry"][0]["resource"]
+    assert few.keys() == {"resourceType", "id", "meta", "status", "code"}
+    counted = clinic.ask(f"/fhir/{place}_history?_summary=count").json
+    assert (counted["total"] > 1, "entry" in counted) == (True, False)
+    assert clinic.ask(f"/fhir/{place}_history?_summary=some").status == 400
+    assert clinic.ask(f"/fhir/{place}_history?_elements=bogus").status == 400
+    assert clinic.ask(f"/fhir/{place}_history?_summary=true&_summary=true").status == 400

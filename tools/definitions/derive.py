@@ -32,6 +32,8 @@ TYPES = sorted(
         *("CodeSystem", "ValueSet", "Provenance", "AuditEvent"),
     ]
 )
+# Their parts can be asked for: those types, and what /metadata answers.
+TOLD = sorted([*TYPES, "CapabilityStatement"])
 
 
 def main() -> None:
@@ -45,7 +47,7 @@ def main() -> None:
         _write(facts / "patient-compartment.json", _compartment(examples))
         structures = definitions / "dist/fhir/r4"
         _write(facts / "schema.json", strict_schema.schema(structures, TYPES))
-        _write(facts / "summary.json", summary_flags.table(structures, TYPES))
+        _write(facts / "summary.json", summary_flags.table(structures, TOLD))
         tests = ROOT / "tests" / "conformance"
         _write(tests / "expressions.json", search_expressions.table(examples, TYPES))
         (tests / "examples.zip").write_bytes(example_archive.archive(examples, TYPES))
