@@ -9,15 +9,15 @@ from collections.abc import Mapping
 from math import inf
 from typing import Literal
 
-from fhirbridge.auth.journey import MOST_LINKS_OF_PATIENTS, Journey
+from fhirbridge.auth.journey import MOST_LINKS_OF_PATIENTS, Journey, leads_further
 from fhirbridge.auth.narrowing import narrowed, refuse, refused_parameters
 from fhirbridge.auth.principal import Principal
 from fhirbridge.auth.visibility import compartment, reader, sees_as_patient, visibility
 from fhirbridge.fhir.errors import Forbidden
 from fhirbridge.resources.definition import ResourceDefinition
 from fhirbridge.resources.registry import definitions as served
+from fhirbridge.search.query import NO_TYPES, PermittedQuery, Query, by_id
 from fhirbridge.search.query import Interaction as QueryInteraction
-from fhirbridge.search.query import PermittedQuery, Query, by_id
 
 __all__ = ["permit", "permit_by_id", "refused_parameters", "require", "sees_as_patient"]
 
@@ -74,17 +74,19 @@ def permit(
     others = served() if definitions is None else definitions
     as_patient = sees_as_patient(principal)
     seen = visibility(definition, principal, LETTERS[interaction])
-    journey = Journey(
-        others,
-        lambda one: require(principal, one, "search-type"),
-        lambda one: visibility(one, principal, LETTERS["search-type"]),
-        MOST_LINKS_OF_PATIENTS if as_patient else inf,
-    )
-    asked = journey.read(query)
+    asked, further = query, NO_TYPES
+    if leads_further(query):
+        journey = Journey(
+            others,
+            lambda one: require(principal, one, "search-type"),
+            lambda one: visibility(one, principal, LETTERS["search-type"]),
+            MOST_LINKS_OF_PATIENTS if as_patient else inf,
+        )
+        asked, further = journey.read(query), journey.seen
     if as_patient:
         refuse(asked, definition, others)
         asked = narrowed(asked, principal.own_patient)
-    return PermittedQuery(asked, seen, as_patient, journey.seen, reader(principal))
+    return PermittedQuery(asked, seen, as_patient, further, reader(principal))
 
 
 def permit_by_id(

@@ -17,6 +17,12 @@ MOST_LINKS_OF_PATIENTS = 2
 TERMINOLOGY = ("ValueSet", "CodeSystem")
 
 
+def leads_further(query: Query) -> bool:
+    """Return whether a search looks at more than its own type."""
+    plain = all(isinstance(one, Clause) and not names_codes(one) for one in query.clauses)
+    return bool(query.hops) or not plain
+
+
 class Journey:
     """Reads chains link by link. `enter` raises unless a type may be searched.
 

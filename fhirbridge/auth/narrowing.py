@@ -6,12 +6,13 @@ what the view hides.
 
 from collections.abc import Mapping
 from dataclasses import replace
+from operator import is_
 
 from fhirbridge.fhir.errors import NotSupported
 from fhirbridge.fhir.path import reference_type
 from fhirbridge.resources.definition import ResourceDefinition
 from fhirbridge.search.parameter import SearchParameter
-from fhirbridge.search.query import Clause, Criterion, Has, Query, along, last
+from fhirbridge.search.query import Clause, Criterion, Has, Query, along
 from fhirbridge.search.reference import NO_ID
 from fhirbridge.search.values import CompositeValue, ReferenceValue, Value
 
@@ -23,7 +24,7 @@ REFUSED_MODIFIERS = frozenset({"identifier"})
 
 def refused_parameters(definition: ResourceDefinition) -> frozenset[str]:
     """Return the search parameters of the type that patients may not use."""
-    return definition.access.refused_parameters | definition.refused_to_patients
+    return definition.refused_to_patients
 
 
 def refuse(
@@ -33,34 +34,47 @@ def refuse(
 
     `others` are the definitions of the types that chains lead to.
     """
+    refused = refused_parameters(definition)
     for key in query.sort:
-        _refuse(key.parameter, definition)
+        _refuse(key.parameter, refused)
     for criterion in query.clauses:
+        if isinstance(criterion, Clause):
+            _refuse_clause(criterion, refused)
+            continue
         here = definition
         for one in along(criterion):
-            there = here if isinstance(one, Clause) else others[one.type_]
-            _refuse(one.parameter, there if isinstance(one, Has) else here)
+            if isinstance(one, Clause):
+                _refuse_clause(one, refused_parameters(here))
+                break
+            there = others[one.type_]
+            _refuse(one.parameter, refused_parameters(there if isinstance(one, Has) else here))
             here = there
-        if last(criterion).modifier in REFUSED_MODIFIERS:
-            raise NotSupported(f":{last(criterion).modifier} is not open to patient tokens")
 
 
 def narrowed(query: Query, own: str | None) -> Query:
     """Return `query` with references to people other than `own` made to match nothing."""
-    clauses = tuple([_narrowed(one, own) for one in query.clauses])
-    return query if clauses == query.clauses else replace(query, clauses=clauses)
+    clauses = [_narrowed(one, own) for one in query.clauses]
+    same = all(map(is_, clauses, query.clauses))
+    return query if same else replace(query, clauses=tuple(clauses))
 
 
-def _refuse(parameter: SearchParameter, definition: ResourceDefinition) -> None:
-    if parameter.code in refused_parameters(definition):
+def _refuse_clause(clause: Clause, refused: frozenset[str]) -> None:
+    _refuse(clause.parameter, refused)
+    if clause.modifier in REFUSED_MODIFIERS:
+        raise NotSupported(f":{clause.modifier} is not open to patient tokens")
+
+
+def _refuse(parameter: SearchParameter, refused: frozenset[str]) -> None:
+    if parameter.code in refused:
         raise NotSupported(f"{parameter.code} is not open to patient tokens")
 
 
 def _narrowed(criterion: Criterion, own: str | None) -> Criterion:
     if not isinstance(criterion, Clause):
         return replace(criterion, criterion=_narrowed(criterion.criterion, own))
-    values = tuple(_without_others(value, own) for value in criterion.values)
-    return criterion if values == criterion.values else replace(criterion, values=values)
+    values = [_without_others(value, own) for value in criterion.values]
+    same = all(map(is_, values, criterion.values))
+    return criterion if same else replace(criterion, values=tuple(values))
 
 
 def _without_others(value: Value, own: str | None) -> Value:

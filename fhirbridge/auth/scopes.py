@@ -7,7 +7,7 @@ A scope that breaks the grammar is dropped, never repaired: reading `.read` as l
 
 import re
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Literal, cast
 
 from fhirbridge.auth import granular
@@ -50,12 +50,12 @@ class Scope:
         """Return whether this scope gives one of `letters` on the type, or on part of it."""
         return (
             self.context == context
-            and self.type_ in {type_, "*"}
-            and not set(letters).isdisjoint(self.letters)
+            and self.type_ in (type_, "*")
+            and any(letter in self.letters for letter in letters)
         )
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Scopes:
     """The scopes of one token. `str()` gives them back as they were asked for."""
 
@@ -82,7 +82,7 @@ class Scopes:
         """Return whether a scope that is about no resource was granted."""
         return word in self.other
 
-    @property
+    @cached_property
     def granular(self) -> bool:
         """Whether some scope is about a part of its type only."""
         return any(one.narrow for one in self.granted)
@@ -92,8 +92,13 @@ class Scopes:
         """The contexts named: who the token can stand for."""
         return frozenset(scope.context for scope in self.granted)
 
-    def __str__(self) -> str:
+    @cached_property
+    def text(self) -> str:
+        """The scopes as they were asked for."""
         return " ".join((*(scope.text for scope in self.granted), *self.other))
+
+    def __str__(self) -> str:
+        return self.text
 
 
 def scope(word: str, *, bare: bool = False) -> Scope | None:

@@ -4,6 +4,7 @@
 """
 
 from dataclasses import replace
+from functools import lru_cache
 
 from fhirbridge.auth.granular import NARROWABLE, Pair
 from fhirbridge.auth.principal import Principal
@@ -15,13 +16,15 @@ from fhirbridge.search.reference import NO_ID
 from fhirbridge.search.token import Token
 from fhirbridge.search.values import TokenValue
 
+EVERYTHING, PUBLIC = Visibility(everything=True), Visibility(public=True)
 # What no resource fulfils.
 NOTHING = Clause(ID, (TokenValue(None, NO_ID, any_system=True),))
 
 
 def sees_as_patient(principal: Principal) -> bool:
     """Return whether `principal` gets the patient's view: all but systems and practitioners."""
-    return principal.kind != "system" and principal.practitioner is None
+    kind = principal.kind
+    return kind == "patient" or (kind != "system" and principal.practitioner is None)
 
 
 def visibility(definition: ResourceDefinition, principal: Principal, letters: str) -> Visibility:
@@ -30,6 +33,8 @@ def visibility(definition: ResourceDefinition, principal: Principal, letters: st
     What is theirs to see at all, and of that what the scopes are about.
     """
     seen = compartment(definition, principal)
+    if not principal.scopes.granular:
+        return seen
     within = _within(definition, principal, letters)
     through = _through(principal) if definition.access.context_path is not None else ()
     return replace(seen, within=within, through=through) if within or through else seen
@@ -38,16 +43,19 @@ def visibility(definition: ResourceDefinition, principal: Principal, letters: st
 def reader(principal: Principal) -> Visibility:
     """Return all that `principal` may see of any type that is about patients."""
     if principal.kind == "system" or principal.emergency is not None:
-        return Visibility(everything=True)
+        return EVERYTHING
     if principal.practitioner is not None:
         return Visibility(practitioner=principal.practitioner, window=principal.window)
-    return Visibility(patient=principal.own_patient or "")
+    return _own(principal.own_patient or "")
+
+
+@lru_cache(maxsize=4096)
+def _own(patient: str) -> Visibility:
+    return Visibility(patient=patient)
 
 
 def _within(definition: ResourceDefinition, principal: Principal, letters: str) -> Alternatives:
     """Return the clauses of the granular scopes, if there is none for the whole type."""
-    if not principal.scopes.granular:
-        return ()
     found = principal.scopes.within(principal.kind, definition.type_, letters)
     return tuple(tuple(_clause(definition, pair) for pair in one) for one in found)
 
@@ -65,8 +73,6 @@ def _clause(definition: ResourceDefinition, pair: Pair) -> Clause:
 
 def _through(principal: Principal) -> tuple[tuple[str, Alternatives], ...]:
     """Return how scopes narrow the types that may be the context of something else."""
-    if not principal.scopes.granular:
-        return ()
     types = (one for one in served().values() if one.type_ in NARROWABLE)
     found = ((one.type_, _within(one, principal, "rs")) for one in types)
     return tuple((type_, within) for type_, within in found if within)
@@ -82,9 +88,9 @@ def compartment(definition: ResourceDefinition, principal: Principal) -> Visibil
     if not sees_as_patient(principal):
         about_patients = not directory and definition.access.open_to_patients
         if directory or (about_patients and principal.emergency is not None):
-            return Visibility(everything=True)
+            return EVERYTHING
         return reader(replace(principal, emergency=None))
     own = principal.own_patient
     if own is None:
         return Visibility()
-    return Visibility(public=True) if directory else Visibility(patient=own)
+    return PUBLIC if directory else _own(own)

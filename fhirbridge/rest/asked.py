@@ -5,6 +5,7 @@ https://hl7.org/fhir/R4/search.html
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 from fhirbridge.auth.access import permit
 from fhirbridge.auth.inclusion import PermittedIncludes, permit_includes
@@ -19,7 +20,7 @@ from fhirbridge.rest.subset import Subset, subset, unknown_elements
 from fhirbridge.search.include import NAMES as INCLUDES
 from fhirbridge.search.include import understand_includes
 from fhirbridge.search.parameter import SearchParameter
-from fhirbridge.search.query import Clause, PermittedQuery, Query
+from fhirbridge.search.query import Clause, Cursor, PermittedQuery, Query
 from fhirbridge.search.understand import Understood, understand
 from fhirbridge.store.stored import Stored
 
@@ -46,21 +47,34 @@ class Scope:
     beside: Callable[[Sequence[Stored]], list[Stored]] = lambda _: []
 
 
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """A search as it was understood; `address` is what links begin with, then comes `query`."""
+class Asked(NamedTuple):
+    """A search as it was understood, asked by `principal` below `path`."""
 
+    principal: Principal
     permitted: tuple[PermittedQuery, ...]
     includes: PermittedIncludes
     subset: Subset
     base_url: str
-    address: str
+    path: str
     applied: Pairs
     query: str
     token: Pairs
     ignored: tuple[str, ...]
-    bound: Pairs
     indent: bool
+
+    @property
+    def address(self) -> str:
+        """What links begin with; then comes `query`."""
+        return self.base_url + self.path
+
+    @property
+    def bound(self) -> Pairs:
+        """What page links are bound to: who asks, and what."""
+        return (*paging.caller(self.principal), ("path", self.path), *self.applied)
+
+    def opened(self, pages: paging.Pages) -> Cursor | None:
+        """Return where the page asked for begins, None for the first; raises Invalid."""
+        return pages.open(self.token[0][1], self.bound) if self.token else None
 
 
 def given_to(request: FhirRequest) -> Pairs:
@@ -92,26 +106,29 @@ def asked(
     dropped = tuple(f"_elements={name}" for name in unknown_elements(given, scope.types))
     includes = understand_includes(given, scope.types, server.parameters)
     applied = (*scope.more, *understood[0].applied, *_shaping(given, part))
-    bound = (*paging.caller(principal), ("path", scope.path), *applied)
-    after = server.pages.open(token[0][1], bound) if token else None
+    asked = Asked(
+        principal,
+        (),
+        PermittedIncludes(),
+        part,
+        base_url,
+        scope.path,
+        applied,
+        joined(applied),
+        token,
+        (*understood[0].ignored, *dropped),
+        indent,
+    )
+    after = asked.opened(server.pages)
     queries = [
         replace(
             one.query, after=after, clauses=(*one.query.clauses, *_criteria(scope, one, server))
         )
         for one in understood
     ]
-    return Asked(
-        tuple(_permitted(one, principal, server) for one in queries),
-        permit_includes(includes, server.definitions, principal),
-        part,
-        base_url,
-        f"{base_url}{scope.path}",
-        applied,
-        joined(applied),
-        token,
-        (*understood[0].ignored, *dropped),
-        bound,
-        indent,
+    return asked._replace(
+        permitted=tuple(permitted(one, principal, server) for one in queries),
+        includes=permit_includes(includes, server.definitions, principal),
     )
 
 
@@ -161,7 +178,8 @@ def _criteria(scope: Scope, understood: Understood, server: Server) -> tuple[Cla
     return scope.criteria(type_, server.parameters[type_])
 
 
-def _permitted(query: Query, principal: Principal, server: Server) -> PermittedQuery:
+def permitted(query: Query, principal: Principal, server: Server) -> PermittedQuery:
+    """Return `query` as far as `principal` may ask it; raises what `permit` raises."""
     definition = server.definitions[query.type_]
     return permit(query, definition, principal, definitions=server.definitions)
 

@@ -4,6 +4,7 @@ https://hl7.org/fhir/R4/search.html
 """
 
 from collections.abc import Sequence
+from functools import cache
 
 from fhirbridge.auth.principal import Principal
 from fhirbridge.fhir.errors import Issue
@@ -12,14 +13,12 @@ from fhirbridge.rest.asked import Asked, Scope, given_to, meant
 from fhirbridge.rest.asked import asked as asked_of
 from fhirbridge.rest.bundle import references, searchset
 from fhirbridge.rest.exchange import FhirRequest, FhirResponse, fhir_json
+from fhirbridge.rest.form import Form, form_key
 from fhirbridge.rest.freshness import freshness
 from fhirbridge.rest.query_string import Pairs, joined
 from fhirbridge.rest.representation import indented
 from fhirbridge.rest.server import Server
 from fhirbridge.store.stored import Page, Stored
-
-# Longer query strings are not worth keeping.
-LONGEST_KEPT = 1024
 
 
 def answer(
@@ -32,31 +31,24 @@ def answer(
 def answer_on(
     type_: str, request: FhirRequest, principal: Principal, server: Server
 ) -> FhirResponse:
-    """Return one page of matches of one type; raises as `answer`.
-
-    Who asks the same again, with the same rights, is understood as before: nothing else enters but
-    the moment, and that only where a value is near enough (`ap`) or a page link may be too old.
-    """
-    headers = request.headers
-    key = (
-        type_, request.method, request.query, principal, server.base(request),
-        headers.get("accept"), headers.get("prefer"),
-    )  # fmt: skip
-    known: tuple[Scope, Asked] | None = server.understood.get(key)
-    if known is None:
-        given = meant(given_to(request), server)
-        scope = Scope(f"/{type_}", (type_,))
-        known = scope, asked_of(scope, given, request, principal, server)
-        short = len(request.query) <= LONGEST_KEPT
-        if request.method != "POST" and short and _lasting(known[1], principal):
-            server.understood.keep(key, known)
-    return _answer(*known, server)
+    """Return one page of matches of one type; raises as `answer`."""
+    given = meant(given_to(request), server)
+    key = form_key(type_, given, request, server.base(request))
+    scope = whole_type(type_)
+    form: Form | None = server.forms.get(key)
+    if form is not None:
+        return _answer(scope, form.filled(given, principal, server), server)
+    asked = asked_of(scope, given, request, principal, server)
+    form = Form.of(asked, given, server)
+    if form is not None and key is not None:
+        server.forms.keep(key, form)
+    return _answer(scope, asked, server)
 
 
-def _lasting(asked: Asked, principal: Principal) -> bool:
-    """Return whether another moment changes nothing."""
-    timeless = not any("ap" in value for _, value in asked.applied)
-    return timeless and not asked.token and principal.window is None
+@cache
+def whole_type(type_: str) -> Scope:
+    """Return the scope of a search on all of a type."""
+    return Scope(f"/{type_}", (type_,))
 
 
 def _answer(scope: Scope, asked: Asked, server: Server) -> FhirResponse:

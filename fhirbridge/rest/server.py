@@ -62,7 +62,7 @@ class Server:
     `ready` raises when the database does not answer.
     `ignored` are names of search parameters that are taken for not sent.
     `security` is what the CapabilityStatement says of authorization.
-    `understood` are searches as `rest.found` understood them.
+    `forms` are searches as `rest.found` understood them, without their values.
     `base_url` empty: the address each client used is the base. `started` is in microseconds.
     """
 
@@ -85,7 +85,7 @@ class Server:
     read_at: Callable[[str], int | None] = lambda _: None
     ready: Callable[[], object] = lambda: None
     parameters: Mapping[str, Mapping[str, SearchParameter]] = field(init=False)
-    understood: Recent[Any] = field(init=False, default_factory=Recent, compare=False, repr=False)
+    forms: Recent[Any] = field(init=False, default_factory=Recent, compare=False, repr=False)
 
     def __post_init__(self) -> None:
         """Lay out the search parameters of each type, those that all have among them."""

@@ -158,6 +158,9 @@ class Visibility:
         return self.everything and not self.within
 
 
+NO_TYPES: Mapping[str, Visibility] = MappingProxyType({})
+
+
 @dataclass(frozen=True, slots=True)
 class PermittedQuery:
     """A query that `auth.access.permit` has let through; nobody else makes one.
@@ -170,7 +173,7 @@ class PermittedQuery:
     query: Query
     visibility: Visibility
     as_patient: bool = False
-    others: Mapping[str, Visibility] = field(default_factory=lambda: MappingProxyType({}))
+    others: Mapping[str, Visibility] = field(default_factory=lambda: NO_TYPES)
     reader: Visibility | None = None
 
 

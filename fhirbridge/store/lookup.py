@@ -9,7 +9,7 @@ patient's own rows lead anyway, and what is not theirs must not even cost time.
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from typing import Any
+from typing import Any, TypeGuard
 
 from fhirbridge.fhir.errors import Invalid
 from fhirbridge.fhir.json import parse
@@ -17,7 +17,7 @@ from fhirbridge.search.common import ID
 from fhirbridge.search.expansion import expanded, names_codes
 from fhirbridge.search.query import Chain, Clause, Criterion, Has
 from fhirbridge.search.reference import Reference
-from fhirbridge.search.values import ReferenceValue, TokenValue, UriValue
+from fhirbridge.search.values import ReferenceValue, TokenValue, UriValue, Value
 from fhirbridge.store.connection import Row
 from fhirbridge.store.containing import any_place, inside
 from fhirbridge.store.filtering import ids, listed
@@ -38,6 +38,9 @@ def looked_up(question: Question, ask: Ask) -> Question:
     Raises Invalid for an id that several types have, Invalid or NotSupported for a value set that
     cannot be expanded.
     """
+    if all(map(_is_settled, question.asked)):
+        question.sort = order(question)
+        return question
     lookup = _Lookup(question, ask)
     if any(map(names_codes, question.asked)):
         clauses = tuple(expanded(one, lookup.find) for one in question.asked)
@@ -50,6 +53,20 @@ def looked_up(question: Question, ask: Ask) -> Question:
     if question.permitted.as_patient:
         return question
     return question.nearer(tuple(map(lookup.shortened, question.asked)), question.sort)
+
+
+def _is_settled(criterion: Criterion) -> bool:
+    """Return whether a criterion says all by itself."""
+    if not isinstance(criterion, Clause) or names_codes(criterion):
+        return False
+    return not isinstance(criterion.parameter, Reference) or not any(
+        _is_bare(value) for value in criterion.values
+    )
+
+
+def _is_bare(value: Value) -> TypeGuard[ReferenceValue]:
+    """Return whether an id alone is asked for, which may be that of several types."""
+    return isinstance(value, ReferenceValue) and value.type_ is None and value.url is None
 
 
 class _Lookup:
@@ -86,7 +103,7 @@ class _Lookup:
             self.refuse_ambiguous(sight.beyond(criterion.type_), criterion.criterion)
             return
         for value in criterion.values:
-            if isinstance(value, ReferenceValue) and value.type_ is None and value.url is None:
+            if _is_bare(value):
                 self._refuse_ambiguous_id(sight, criterion, value)
 
     def _refuse_ambiguous_id(self, sight: Sight, clause: Clause, value: ReferenceValue) -> None:

@@ -50,7 +50,7 @@ def plan(question: Question, probe: Probe) -> Plan:
     by_id = _by_id(clauses)
     if by_id is not None:
         return Led(by_id, _without(clauses, by_id), sort)
-    walk = _best_walk(question)
+    walk = _walk_of(question)
     if walk is not None and PATIENT in walk.combination.parameters:
         return _in_order(question, walk)
     if question.permitted.visibility.patient is not None:
@@ -60,7 +60,7 @@ def plan(question: Question, probe: Probe) -> Plan:
 
 def order(question: Question) -> tuple[SortKey, ...]:
     """Return in which order rows come: as asked for, else as the clauses as written are walked."""
-    walk = None if question.sort or _by_id(question.clauses) else _best_walk(question)
+    walk = None if question.sort or _by_id(question.clauses) else _walk_of(question)
     if walk is None:
         return question.sort
     mine = PATIENT in walk.combination.parameters
@@ -106,14 +106,24 @@ def leads(criterion: Criterion) -> bool:
     return clause.modifier not in NEGATIVE and not missing
 
 
+def _walk_of(question: Question) -> Walk | None:
+    """Return `_best_walk`, found once: the order that follows from it changes nothing about it."""
+    if question.walk is ...:
+        question.walk = _best_walk(question)
+    return question.walk
+
+
 def _best_walk(question: Question) -> Walk | None:
     """Return the walk of the combination that covers most, its own order agreeing if possible."""
     sort, best = question.sort, None
+    said: dict[str, Covered | None] = {}
     for combination in question.index.combinations:
         if best is not None and len(combination.parameters) < best[0][0]:
             break
         agrees = _agrees(combination, sort)
-        covering = _covering(question, combination) if combination.parameters or agrees else None
+        if not combination.parameters and not agrees:
+            continue
+        covering = _covering(question, combination, said)
         if covering is not None:
             ranged = any(_is_range(one, combination.sort) for one in question.clauses)
             score = (len(combination.parameters), agrees, ranged)
@@ -122,12 +132,19 @@ def _best_walk(question: Question) -> Walk | None:
     return None if best is None else _walk(question, best[1], best[2])
 
 
-def _covering(question: Question, combination: Combination) -> list[Covered] | None:
-    """Return which clause says each parameter of `combination`, or None when one is not said."""
+def _covering(
+    question: Question, combination: Combination, said: dict[str, Covered | None]
+) -> list[Covered] | None:
+    """Return which clause says each parameter of `combination`, or None when one is not said.
+
+    What is known of a parameter is in `said`, or will be.
+    """
     found: list[Covered] = []
     keys = 1
     for code in combination.parameters:
-        covered = _sayable(question.clauses, code)
+        if code not in said:
+            said[code] = _sayable(question.clauses, code)
+        covered = said[code]
         if covered is None:
             return None
         found.append(covered)

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from types import EllipsisType
 
 from fhirbridge.search.query import (
     Clause,
@@ -104,6 +105,8 @@ class Question(Sight):
         self.moment = "NULL"
         self.asked = permitted.query.clauses if clauses is None else clauses
         self.sort = permitted.query.sort if sort is None else sort
+        # What `planning` found, kept for whoever asks again.
+        self.walk: Walk | EllipsisType | None = ...
 
     @cached_property
     def clauses(self) -> tuple[Criterion, ...]:
@@ -125,12 +128,6 @@ class Question(Sight):
         near.query = self.query
         near.after, near.snapshot, near.moment = self.after, self.snapshot, self.moment
         return near
-
-    def again(self) -> "Question":
-        """Return the same question, for another answer: each has a snapshot of its own."""
-        same = Question.__new__(Question)
-        same.__dict__.update(self.__dict__)
-        return same
 
 
 def _with_owner(

@@ -22,3 +22,7 @@ class Recent(Generic[T]):
         if len(self._kept) >= self._most:
             self._kept.clear()
         self._kept[key] = value
+
+    def clear(self) -> None:
+        """Forget all."""
+        self._kept.clear()

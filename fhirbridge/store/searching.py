@@ -28,7 +28,6 @@ from fhirbridge.store.merging import merged
 from fhirbridge.store.ordering import cursor
 from fhirbridge.store.planning import FEW, plan
 from fhirbridge.store.question import Led, Plan, Question, RowWalk, Walk
-from fhirbridge.store.recent import Recent
 from fhirbridge.store.sql import Sql
 from fhirbridge.store.statements import MOMENT, PLAIN, page, total
 from fhirbridge.store.stored import Page, Stored
@@ -46,15 +45,6 @@ class Asked:
     sort: tuple[SortKey, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Begun:
-    """A query that the database had no say in: how its first page is always asked for."""
-
-    permitted: PermittedQuery
-    asked: Asked
-    statement: Sql
-
-
 class Search:
     """Searches on the types of one store."""
 
@@ -64,8 +54,6 @@ class Search:
         self._database = database
         self._types = types
         self._earlier = Earlier(database, types, context)
-        # By the identity of the query: who asks the same again brings the same one.
-        self._begun: Recent[Begun] = Recent()
 
     def page(self, permitted: PermittedQuery) -> Page:
         """Return the matches after the query's cursor, and the total if it asks for that.
@@ -76,15 +64,11 @@ class Search:
         """
         query = permitted.query
         after, limit = query.after, query.count
-        statement = None
-        if after is None:
-            asked, statement = self._begin(permitted)
-        else:
-            asked = self.ask(permitted, after, after.snapshot)
+        asked = self.ask(permitted, after, None if after is None else after.snapshot)
         if limit == 0:
             return Page([], self.count(asked), None)
         # One more than the page shows whether there is a next one.
-        rows = self.rows(asked, limit + 1, statement)
+        rows = self.rows(asked, limit + 1)
         if after is not None:
             known = after.total
         elif not query.total:
@@ -94,52 +78,22 @@ class Search:
         end = ended(asked, rows[limit - 1], known) if len(rows) > limit else None
         return Page(matches(asked, rows[:limit]), known, end)
 
-    def _begin(self, permitted: PermittedQuery) -> tuple[Asked, Sql]:
-        """Return the query as its first page is asked for, and the statement."""
-        begun = self._begun.get(id(permitted))
-        if begun is not None and begun.permitted is permitted:
-            asked = begun.asked
-            return Asked(asked.question.again(), asked.plan, asked.sort), begun.statement
-        heard: list[Sql] = []
-        asked = self.ask(permitted, None, None, heard)
-        statement = page(asked.question, asked.plan, permitted.query.count + 1)
-        if not heard:
-            kept = Asked(asked.question.again(), asked.plan, asked.sort)
-            self._begun.keep(id(permitted), Begun(permitted, kept, statement))
-        return asked, statement
-
     def ask(
-        self,
-        permitted: PermittedQuery,
-        after: Cursor | None,
-        snapshot: Snapshot | None,
-        heard: list[Sql] | None = None,
+        self, permitted: PermittedQuery, after: Cursor | None, snapshot: Snapshot | None
     ) -> Asked:
-        """Return the query as it is to be answered after a position, as of a snapshot.
-
-        What the database is asked on the way is added to `heard`.
-        """
+        """Return the query as it is to be answered after a position, as of a snapshot."""
         question = Question(self._types[permitted.query.type_], permitted, self._types)
         question.after, question.snapshot = after, snapshot
         if snapshot is None:
             question.moment = self._database.connection.moment
-
-        def ask(statement: Sql) -> list[Row]:
-            if heard is not None:
-                heard.append(statement)
-            return self._run(statement)
-
-        question = looked_up(question, ask)
-        chosen = plan(question, lambda one: int(ask(probe(question, one, FEW))[0][0]))
+        question = looked_up(question, self._run)
+        chosen = plan(question, lambda one: int(self._run(probe(question, one, FEW))[0][0]))
         return Asked(question, chosen, order_of(question, chosen))
 
-    def rows(self, asked: Asked, limit: int, statement: Sql | None = None) -> list[Row]:
-        """Return up to `limit` rows in order; the first ones asked for tell the snapshot.
-
-        `statement` is the one for them if it was made already.
-        """
+    def rows(self, asked: Asked, limit: int) -> list[Row]:
+        """Return up to `limit` rows in order; the first ones asked for tell the snapshot."""
         question = asked.question
-        rows = self._run(statement or page(question, asked.plan, limit))
+        rows = self._run(page(question, asked.plan, limit))
         if question.snapshot is not None:
             earlier = self._earlier.rows(question, asked.sort, limit)
             rows = merged(asked.sort, [rows, earlier], limit) if earlier else rows

@@ -6,11 +6,14 @@ from fhirbridge.search.query import Snapshot
 from fhirbridge.store.sql import Sql
 
 
-def settled(alias: str, snapshot: Snapshot) -> Sql:
+def settled(alias: str, snapshot: Snapshot, *, resource: bool = False) -> Sql:
     """Return that the resource row `alias.row` has not been written since `snapshot`.
 
-    A subquery with one value, so that no planner turns it into a join with the whole table.
+    `resource`: the alias is that table. Else it is a subquery with one value, so that no planner
+    turns it into a join with the whole table.
     """
+    if resource:
+        return held_by(f"{alias}.changed", snapshot)
     held = held_by("z.changed", snapshot)
     text = f"(SELECT {held.text} FROM resource z WHERE z.row = {alias}.row)"
     return Sql(text, held.parameters)

@@ -40,7 +40,7 @@ def total(question: Question, plan: Plan) -> Sql:
         case Walk():
             rows = _branches(question, plan, "", Sql(""))
         case RowWalk(filters):
-            where = all_of(_filters(question, filters, "r"))
+            where = all_of(_filters(question, filters, "r", "r"))
             text = "SELECT r.row FROM resource r WHERE r.type = ? AND NOT r.deleted AND"
             rows = sql(Sql(text, (question.index.type_,)), where)
         case Led(leader, filters):
@@ -69,12 +69,18 @@ def _head(question: Question) -> Sql:
     return sql(COLUMNS, body(question), f", {question.moment}")
 
 
-def _filters(question: Question, filters: Sequence[Criterion], alias: str) -> Iterator[Sql]:
-    """Yield what every row must fulfil: the clauses that do not lead, and that it may be seen."""
-    yield from (filter_on(question, clause, alias) for clause in filters)
-    yield question.visible(alias)
+def _filters(
+    question: Question, filters: Sequence[Criterion], alias: str, resource: str | None = None
+) -> Iterator[Sql]:
+    """Yield what every row must fulfil: the clauses that do not lead, and that it may be seen.
+
+    `resource` is the alias of that table for the same row, where there is one.
+    """
+    for clause in filters:
+        yield filter_on(question, clause, alias)
+    yield question.visible(resource or alias, resource=resource is not None)
     if question.snapshot is not None:
-        yield settled(alias, question.snapshot)
+        yield settled(resource or alias, question.snapshot, resource=resource is not None)
 
 
 def _walked(question: Question, plan: Walk, limit: int) -> Sql:
@@ -83,7 +89,7 @@ def _walked(question: Question, plan: Walk, limit: int) -> Sql:
     order, end = f"ORDER BY {{0}}.sort{down}, {{0}}.row{down}", Sql("LIMIT ?", (limit,))
     head = _head(question)
     if len(plan.keys) == 1 and plan.bound is None:
-        rows = _branch(question, plan, plan.keys[0], None)
+        rows = _branch(question, plan, plan.keys[0], None, "r")
         tables = ", h.sort FROM hot h CROSS JOIN resource r WHERE r.row = h.row AND"
         return sql(head, tables, rows, order.format("h"), end)
     rows = _branches(question, plan, order.format("h"), end)
@@ -108,8 +114,10 @@ def _branches(question: Question, plan: Walk, order: str, end: Sql) -> Sql:
     return joined(" UNION ", branches, empty=TRUE, wrap="")
 
 
-def _branch(question: Question, plan: Walk, key: int, bound: int | None) -> Sql:
-    """Return what the rows `h` of one key must fulfil."""
+def _branch(
+    question: Question, plan: Walk, key: int, bound: int | None, resource: str | None = None
+) -> Sql:
+    """Return what the rows `h` of one key must fulfil; `resource` as in `_filters`."""
     conditions = [Sql("h.key = ?", (key,))]
     if bound is not None:
         conditions.append(Sql("h.sort > ?", (bound,)))
@@ -121,7 +129,7 @@ def _branch(question: Question, plan: Walk, key: int, bound: int | None) -> Sql:
     if after is not None:
         sign = "<" if plan.descending else ">"
         conditions.append(Sql(f"(h.sort, h.row) {sign} (?, ?)", _walk_position(after)))
-    return all_of((*conditions, *_filters(question, plan.filters, "h")))
+    return all_of((*conditions, *_filters(question, plan.filters, "h", resource)))
 
 
 def _walk_position(after: Cursor) -> tuple[int, int]:
@@ -135,7 +143,7 @@ def _row_walked(question: Question, plan: RowWalk, limit: int) -> Sql:
     after = question.after
     if after is not None:
         conditions.append(Sql("r.row > ?", resumed((), after)))
-    where = all_of((*conditions, *_filters(question, plan.filters, "r")))
+    where = all_of((*conditions, *_filters(question, plan.filters, "r", "r")))
     tail = Sql("ORDER BY r.row LIMIT ?", (limit,))
     return sql(_head(question), "FROM resource r WHERE", where, tail)
 
