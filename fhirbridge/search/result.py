@@ -12,6 +12,8 @@ from fhirbridge.search.parameter import SearchParameter
 from fhirbridge.search.query import SortKey
 
 _LONGEST_COUNT = 9
+# Each key of `_sort` is one more table to look into.
+_MOST_KEYS = 10
 
 
 @dataclass(slots=True)
@@ -59,7 +61,10 @@ class Shape:
 
     def read_sort(self, text: str) -> None:
         """Read `_sort`: parameters in order, `-` before one that descends."""
-        known = [part for part in text.split(",") if part and self._known(part)]
+        parts = [part for part in text.split(",") if part]
+        if len(parts) > _MOST_KEYS:
+            raise Invalid(f"_sort: expected {_MOST_KEYS} parameters at most")
+        known = [part for part in parts if self._known(part)]
         self.sort = tuple(
             SortKey(self.parameters[part.removeprefix("-")], part.startswith("-")) for part in known
         )

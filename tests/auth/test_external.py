@@ -137,7 +137,7 @@ def test_a_doctor_is_a_doctor(provider):
     assert (found.kind, found.patient, found.practitioner) == ("user", None, "p")
 
 
-def test_a_persons_token_never_has_a_systems_rights(provider):
+def test_o100_a_persons_token_never_has_a_systems_rights(provider):
     found = external(provider).authenticate(token(scope="system/*.cruds"))
     assert found.kind == "user"
     assert not found.scopes.cover(found.kind, "Patient", "r")
@@ -514,7 +514,7 @@ class Tokens(dict):
         return self.pop(token_hash, None) is not None
 
 
-def test_claims_about_our_resources_count_only_where_the_issuer_owns_them(provider):
+def test_o101_claims_about_our_resources_count_only_where_the_issuer_owns_them(provider):
     owner = Issuer(NAME, frozenset({"portal"}), URL, owns_ids=True)
     told = {"fhirUser": f"{BASE}/Practitioner/p", "patient": "z", "sub": "stranger"}
     found = external(provider, owner).authenticate(token(**told))
@@ -532,11 +532,11 @@ def test_claims_about_our_resources_count_only_where_the_issuer_owns_them(provid
         refused(provider, token(fhirUser=wrong), owner)
 
 
-def test_a_disabled_person_is_nobody(provider):
+def test_o102_a_disabled_person_is_nobody(provider):
     refused(provider, token(), account=Account(disabled=1))
 
 
-def test_issuers_inside_are_asked_for_their_keys_and_nobody_else_is():
+def test_s016_issuers_inside_are_asked_for_their_keys_and_nobody_else_is():
     served = json.dumps({"keys": [RSA.as_dict(private=False)]}).encode()
 
     def idp(environ, start_response):

@@ -36,7 +36,7 @@ def test_a_practitioner_breaks_the_glass_by_saying_why(sent):
     assert OPEN.admit(DOCTOR, sent, NOW).emergency == "без сознания"
 
 
-def test_it_needs_the_operators_leave_and_the_scope():
+def test_i019_it_needs_the_operators_leave_and_the_scope():
     with pytest.raises(Forbidden):
         Staff().admit(DOCTOR, "unconscious", NOW)
     with pytest.raises(Forbidden):
@@ -46,6 +46,6 @@ def test_it_needs_the_operators_leave_and_the_scope():
 @pytest.mark.parametrize(
     "sent", ["", "   ", "test", "x" * 501, "\xff\xfe\xfd", "%FF%FE%FD", "a\x01bcdef", "a%00bcdef"]
 )
-def test_what_is_no_reason_is_refused(sent):
+def test_i018_what_is_no_reason_is_refused(sent):
     with pytest.raises(Invalid):
         OPEN.admit(DOCTOR, sent, NOW)

@@ -72,7 +72,7 @@ def test_scopes_without_right_or_of_both_worlds_are_not_issued(table, scopes):
     assert table.grants == {}
 
 
-def test_only_a_hash_is_kept(table):
+def test_t029_t030_only_a_hash_is_kept(table):
     token, grant = issued(table)
     assert grant.hash == hashlib.sha256(token.encode()).digest()
     assert token not in repr(table.grants)
@@ -111,7 +111,7 @@ def wrong_headers(table):
     )
 
 
-def test_whatever_is_wrong_gets_one_answer(table):
+def test_t024_whatever_is_wrong_gets_one_answer(table):
     answers = set()
     for header in wrong_headers(table):
         with pytest.raises(LoginRequired) as refused:
@@ -121,7 +121,7 @@ def test_whatever_is_wrong_gets_one_answer(table):
     assert answers.pop()[1].startswith(INVALID)
 
 
-def test_a_token_ends_at_its_time_and_when_revoked(table):
+def test_t025_a_token_ends_at_its_time_and_when_revoked(table):
     token, grant = issued(table)
     header = f"bearer {token}"
     assert authenticate(header, table, HOUR - 1).kind == "patient"
@@ -132,7 +132,7 @@ def test_a_token_ends_at_its_time_and_when_revoked(table):
         authenticate(header, table, 1)
 
 
-def test_two_tokens_are_a_bad_request(table):
+def test_t024_two_tokens_are_a_bad_request(table):
     token, _ = issued(table)
     with pytest.raises(Invalid) as refused:
         authenticate(f"Bearer {token}, Bearer {token}", table, 1)
@@ -141,7 +141,7 @@ def test_two_tokens_are_a_bad_request(table):
 
 
 @given(st.text())
-def test_no_header_ends_in_anything_but_a_refusal(header):
+def test_i005_no_header_ends_in_anything_but_a_refusal(header):
     with pytest.raises(FhirError) as refused:
         authenticate(header, Table(), 0)
     assert refused.value.status in {400, 401}
@@ -161,7 +161,7 @@ def test_a_table_that_remembers_asks_once_a_second(table):
     assert remembering.find(grant.hash) is None
 
 
-def test_a_clock_set_back_does_not_prolong_what_is_remembered(table):
+def test_t034_a_clock_set_back_does_not_prolong_what_is_remembered(table):
     now = [10 * HOUR]
     remembering = RememberingTable(table, lambda: now[0])
     _, grant = issued(table)
@@ -171,7 +171,7 @@ def test_a_clock_set_back_does_not_prolong_what_is_remembered(table):
     assert remembering.find(grant.hash) is None
 
 
-def test_revoking_through_the_memory_works_at_once(table):
+def test_t025_revoking_through_the_memory_works_at_once(table):
     remembering = RememberingTable(table, lambda: 0)
     _, grant = issued(table)
     assert remembering.find(grant.hash) is grant
@@ -180,7 +180,7 @@ def test_revoking_through_the_memory_works_at_once(table):
     assert not remembering.revoke(grant.hash)
 
 
-def test_the_memory_is_bounded(table):
+def test_x016_the_memory_is_bounded(table):
     remembering = RememberingTable(table, lambda: 0, most=2)
     for _ in range(5):
         assert remembering.find(issued(table)[1].hash) is not None

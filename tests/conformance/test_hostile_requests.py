@@ -38,7 +38,7 @@ def besieged(request):
     clinic.server.store.close()
 
 
-def test_no_request_is_answered_with_an_error_of_the_server(besieged):
+def test_i017_no_request_is_answered_with_an_error_of_the_server(besieged):
     clinic, examples = besieged
 
     @seed(20261124)

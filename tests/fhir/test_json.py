@@ -65,7 +65,7 @@ def test_any_text_parses_or_is_invalid(text):
         "[" * 100_000,
     ],
 )
-def test_ambiguous_or_hostile_json_is_refused(text):
+def test_i012_ambiguous_or_hostile_json_is_refused(text):
     with pytest.raises(Invalid):
         parse(text)
 

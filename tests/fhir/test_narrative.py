@@ -43,5 +43,5 @@ def test_plain_formatting_is_allowed(inner):
         '<!DOCTYPE x [<!ENTITY a "aaaa"><!ENTITY b "&a;&a;">]>' + div("&b;"),
     ],
 )
-def test_anything_active_or_malformed_is_refused(text):
+def test_i013_anything_active_or_malformed_is_refused(text):
     assert problem(text)

@@ -22,7 +22,7 @@ def fresh_picture(tmp_path):
     "accept",
     ["*/*", "", "application/pdf", "text/html, */*;q=0.1", "application/pdf, application/json"],
 )
-def test_the_content_comes_as_it_is_and_can_do_no_harm(clinic, accept):
+def test_i009_the_content_comes_as_it_is_and_can_do_no_harm(clinic, accept):
     answer = clinic.ask("/fhir/Binary/pdf", token="patient", accept=accept)
     assert answer.body == PDF
     assert answer["Content-Type"] == "application/pdf"
@@ -47,7 +47,7 @@ def test_the_resource_comes_when_it_is_asked_for(clinic, path, headers):
     assert answer.json["contentType"] == "application/pdf"
 
 
-def test_what_could_be_a_script_is_bytes_to_be_saved(clinic):
+def test_i009_what_could_be_a_script_is_bytes_to_be_saved(clinic):
     assert clinic.ask("/fhir/Binary/page")["Content-Type"] == "application/octet-stream"
 
 

@@ -43,19 +43,68 @@ def bundle(entries):
 
 
 PAST = [
-    ("max_body", "Patient", {"resourceType": "Patient", "id": "x" * 5000}, (413, "too-long"), ""),
-    ("max_depth", "Patient", nested(6), (400, "invalid"), "deeply"),
-    ("max_chain", "Slot?schedule.actor:Practitioner.name=x", None, (400, "invalid"), "1 links"),
-    ("max_chain", "Practitioner?_has:Schedule:actor:_has:Slot:schedule:status=busy", None,
-     (400, "invalid"), "1 links"),
-    ("max_parameters", "Patient?" + "&".join(["name=a"] * 4), None, (400, "invalid"), "3 param"),
-    ("max_values", "Patient?_id=a,b,c,d,e", None, (400, "invalid"), "4 values"),
-    ("max_values", "Patient?_id=a,b,c&name=d,e", None, (400, "invalid"), "4 values"),
-    ("max_values", "Observation?subject:Patient.name=a,b,c,d,e", None, (400, "invalid"), "4 val"),
-    ("max_included", "Patient?_id=A&_revinclude=Observation:subject", None, (422, "too-costly"),
-     ""),
-    ("max_entries", "", bundle(3), (413, "too-long"), "2"),
-]  # fmt: skip
+    pytest.param(
+        "max_body",
+        "Patient",
+        {"resourceType": "Patient", "id": "x" * 5000},
+        (413, "too-long"),
+        "",
+        id="x001",
+    ),
+    pytest.param("max_depth", "Patient", nested(6), (400, "invalid"), "deeply", id="x002"),
+    pytest.param(
+        "max_chain",
+        "Slot?schedule.actor:Practitioner.name=x",
+        None,
+        (400, "invalid"),
+        "1 links",
+        id="x003-forwards",
+    ),
+    pytest.param(
+        "max_chain",
+        "Practitioner?_has:Schedule:actor:_has:Slot:schedule:status=busy",
+        None,
+        (400, "invalid"),
+        "1 links",
+        id="x003-backwards",
+    ),
+    pytest.param(
+        "max_parameters",
+        "Patient?" + "&".join(["name=a"] * 4),
+        None,
+        (400, "invalid"),
+        "3 param",
+        id="x004",
+    ),
+    pytest.param(
+        "max_values", "Patient?_id=a,b,c,d,e", None, (400, "invalid"), "4 values", id="x005-of-one"
+    ),
+    pytest.param(
+        "max_values",
+        "Patient?_id=a,b,c&name=d,e",
+        None,
+        (400, "invalid"),
+        "4 values",
+        id="x005-of-all",
+    ),
+    pytest.param(
+        "max_values",
+        "Observation?subject:Patient.name=a,b,c,d,e",
+        None,
+        (400, "invalid"),
+        "4 val",
+        id="x005-in-a-chain",
+    ),
+    pytest.param(
+        "max_included",
+        "Patient?_id=A&_revinclude=Observation:subject",
+        None,
+        (422, "too-costly"),
+        "",
+        id="x008",
+    ),
+    pytest.param("max_entries", "", bundle(3), (413, "too-long"), "2", id="x013"),
+]
 WITHIN = [
     ("Slot?schedule.identifier=x", None),
     ("Practitioner?_has:Schedule:actor:identifier=x", None),
@@ -85,14 +134,14 @@ def test_up_to_a_limit_is_an_answer(small, path, body):
     assert asked(small, path, body).status == 200
 
 
-def test_a_page_is_never_longer_than_the_limit_and_its_link_says_so(small):
+def test_x007_a_page_is_never_longer_than_the_limit_and_its_link_says_so(small):
     answer = small.ask("/fhir/Observation?_count=500")
     assert len(answer.ids) == 3
     assert "_count=3" in answer.link("self")
     assert len(small.ask("/fhir/Observation").ids) == 2
 
 
-def test_a_patients_chain_has_two_links_whatever_the_setting(opened, tmp_path):
+def test_x006_a_patients_chain_has_two_links_whatever_the_setting(opened, tmp_path):
     clinic = an_empty_clinic(f"sqlite:///{tmp_path}/long.db", max_chain=8)
     three = "/fhir/Observation?subject:Patient.general-practitioner:Practitioner.name=x"
     assert clinic.ask(three).status == 200
@@ -105,7 +154,7 @@ def test_a_patients_chain_has_two_links_whatever_the_setting(opened, tmp_path):
     clinic.server.store.close()
 
 
-def test_a_statement_that_takes_too_long_is_given_up(postgres_url):
+def test_x009_a_statement_that_takes_too_long_is_given_up(postgres_url):
     clinic = an_empty_clinic(postgres_url, statement_timeout=300)
     fill(clinic.server.store, clinic.clock, RESOURCES)
     with psycopg.connect(postgres_url) as other:

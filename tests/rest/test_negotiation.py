@@ -95,6 +95,6 @@ def test_pretty_is_true_or_false_and_nothing_else():
 
 
 @given(st.text())
-def test_no_accept_header_breaks_the_reading(accept):
+def test_x011_no_accept_header_breaks_the_reading(accept):
     assert accepts_json(accept) in {True, False}
     assert 0 <= quality_of(accept, "application/pdf") <= 1

@@ -37,7 +37,7 @@ def test_tokens_are_deterministic_and_of_one_length():
     assert len(set(tokens)) == 20
 
 
-def test_a_token_of_another_caller_or_search_does_not_open():
+def test_i010_a_token_of_another_caller_or_search_does_not_open():
     pages = Pages(KEY, Clock())
     token = pages.seal(Cursor((1,), 2), BOUND)
     for other in [(), (("kind", "system"), *BOUND[1:]), (*BOUND, ("code", "x"))]:
@@ -45,7 +45,7 @@ def test_a_token_of_another_caller_or_search_does_not_open():
             pages.open(token, other)
 
 
-def test_a_token_lasts_ten_minutes():
+def test_i011_a_token_lasts_ten_minutes():
     clock = Clock()
     pages = Pages(KEY, clock)
     token = pages.seal(Cursor((1,), 2), BOUND)
@@ -56,7 +56,7 @@ def test_a_token_lasts_ten_minutes():
         pages.open(token, BOUND)
 
 
-def test_every_bad_token_gets_the_same_answer():
+def test_i010_every_bad_token_gets_the_same_answer():
     pages = Pages(KEY, Clock())
     good = pages.seal(Cursor((1,), 2), BOUND)
     other_key = Pages(bytes(32), Clock()).seal(Cursor((1,), 2), BOUND)

@@ -20,14 +20,14 @@ INVALID = f'{LOGIN}, error="invalid_token", error_description="The token is not 
 @pytest.mark.parametrize(
     "method", ["GET", "HEAD", "POST", "PUT", "DELETE", "PATCH", "TRACE", "odd"]
 )
-def test_without_a_token_everything_below_the_base_wants_one(clinic, path, method):
+def test_o103_without_a_token_everything_below_the_base_wants_one(clinic, path, method):
     answer = clinic.ask(path, method, token=None)
     assert answer.status == 401
     assert answer["WWW-Authenticate"] == LOGIN
     assert method == "HEAD" or answer.outcome == "login"
 
 
-def test_every_rule_of_the_framework_asks_for_a_token_but_the_open_ones(clinic):
+def test_o103_every_rule_of_the_framework_asks_for_a_token_but_the_open_ones(clinic):
     app = Flask("rules", static_folder=None)
     bind(app, clinic.server)
     rules = list(app.url_map.iter_rules())
@@ -56,7 +56,7 @@ def test_another_kind_of_credentials_is_not_a_token(clinic, header):
     assert (answer.status, answer["WWW-Authenticate"]) == (401, INVALID)
 
 
-def test_a_token_in_the_address_or_form_is_refused(clinic):
+def test_t024_a_token_in_the_address_or_form_is_refused(clinic):
     token = clinic.tokens["system"]
     form = {"content_type": "application/x-www-form-urlencoded"}
     for answer in [
@@ -191,14 +191,14 @@ def test_a_path_that_is_not_there_is_not_found(clinic, path):
     ],
 )
 @pytest.mark.parametrize("path", ["/fhir/Patient/A", "/fhir/Patient?_id=A", "/fhir/metadata"])
-def test_odd_headers_never_break_anything(clinic, path, headers):
+def test_i006_odd_headers_never_break_anything(clinic, path, headers):
     answer = clinic.ask(path, **headers)
     assert answer.status < 500
     assert answer.json["resourceType"]
     assert b"evil" not in answer.body
 
 
-def test_a_body_past_the_limit_is_refused_before_anything_else(clinic):
+def test_x001_a_body_past_the_limit_is_refused_before_anything_else(clinic):
     for path in ["/fhir/Patient/_search", "/fhir/Patient", "/fhir/Nothing", "/elsewhere"]:
         answer = clinic.ask(path, "POST", token=None, body=b"x" * 100_001)
         assert answer.status == 413
@@ -226,7 +226,7 @@ def test_an_app_of_any_origin_may_ask(clinic):
     assert clinic.ask("/fhir/Patient/A", token=None)["Access-Control-Allow-Origin"] == "*"
 
 
-def test_a_request_number_comes_back_when_it_is_harmless(clinic):
+def test_i007_a_request_number_comes_back_when_it_is_harmless(clinic):
     assert clinic.ask("/fhir/Patient/A", x_request_id="abc-1")["X-Request-Id"] == "abc-1"
     assert clinic.ask("/fhir/Patient/A", x_request_id="a\r\nb")["X-Request-Id"] is None
 

@@ -78,7 +78,7 @@ def test_every_write_needs_its_letter(clinic):
 
 @pytest.mark.parametrize("method", ["POST", "PUT", "PATCH", "DELETE"])
 @pytest.mark.parametrize("id_", ["A", "B", "none"])
-def test_patients_write_nothing_that_is_not_opened_to_them(clinic, method, id_):
+def test_i016_patients_write_nothing_that_is_not_opened_to_them(clinic, method, id_):
     path = "Patient" if method == "POST" else f"Patient/{id_}"
     answer = send(clinic, method, path, patient(id=id_), "owner")
     assert (answer.status, answer.outcome) == (403, "forbidden")
@@ -110,7 +110,7 @@ def test_what_is_opened_to_patients_is_about_themselves_alone(clinic):
     assert send(open_, "POST", "Observation", hidden, "owner").status == 422
 
 
-def test_a_patient_learns_nothing_by_criteria_or_deletion(clinic):
+def test_i015_a_patient_learns_nothing_by_criteria_or_deletion(clinic):
     open_ = letting_patients(clinic, "Observation", "create", "delete", "update")
     mine = {key: value for key, value in observation("x", "A").items() if key != "id"}
     once = {"if_none_exist": "_id=b1"}
@@ -150,7 +150,7 @@ def test_staff_write_about_the_patients_they_have_to_do_with(clinic):
     assert clinic.ask("/fhir/Observation/b1").status == 200
 
 
-def test_a_relation_cannot_be_made_by_writing_it(clinic):
+def test_i014_a_relation_cannot_be_made_by_writing_it(clinic):
     order = {
         "resourceType": "ServiceRequest",
         "status": "active",
@@ -280,7 +280,7 @@ def test_what_a_patch_leaves_empty_is_gone(clinic):
     assert "name" not in answer.json
 
 
-def test_a_patch_cannot_nest_too_deeply(clinic):
+def test_x012_a_patch_cannot_nest_too_deeply(clinic):
     grow = {"op": "add", "path": "/extension", "value": [{"url": "http://x.example"}]}
     wrap = [
         {"op": "move", "from": "/extension", "path": "/text"},

@@ -57,7 +57,7 @@ def test_keys_are_fetched_once_for_as_long_as_their_owner_allows(served, web):
     assert web.asked == [URL, URL]
 
 
-def test_a_jku_is_used_only_if_it_is_the_registered_one(served, web):
+def test_c009_a_jku_is_used_only_if_it_is_the_registered_one(served, web):
     lab = register(served)
     good = assertion(served, lab.id, header={"jku": URL})
     assert back_end(served, good).status_code == 200
@@ -68,7 +68,7 @@ def test_a_jku_is_used_only_if_it_is_the_registered_one(served, web):
     assert web.asked == []
 
 
-def test_a_removed_key_is_over_after_max_age(served, web):
+def test_c016_a_removed_key_is_over_after_max_age(served, web):
     lab = register(served)
     assert back_end(served, assertion(served, lab.id)).status_code == 200
     web.body = json.dumps(key_set(OTHER)).encode()
@@ -78,7 +78,7 @@ def test_a_removed_key_is_over_after_max_age(served, web):
     assert back_end(served, assertion(served, lab.id, key=OTHER)).status_code == 200
 
 
-def test_a_new_key_is_found_at_once_but_looked_for_twice_a_minute_at_most(served, web):
+def test_x020_a_new_key_is_found_at_once_but_looked_for_twice_a_minute_at_most(served, web):
     lab = register(served)
     assert back_end(served, assertion(served, lab.id)).status_code == 200
     web.body = json.dumps(key_set(RSA, OTHER)).encode()
@@ -90,13 +90,15 @@ def test_a_new_key_is_found_at_once_but_looked_for_twice_a_minute_at_most(served
 
 
 @pytest.mark.parametrize("body", [b"", b"<html>", b"[]", b'{"keys":[]}', b'{"keys":5}', b"\xff"])
-def test_what_is_no_key_set_lets_nobody_in(served, web, body):
+def test_c010_what_is_no_key_set_lets_nobody_in(served, web, body):
     web.body = body
     lab = register(served)
     assert back_end(served, assertion(served, lab.id)).status_code == 401
 
 
-def test_when_the_owner_is_away_old_keys_are_not_believed_and_the_web_is_not_flooded(served, web):
+def test_x020_when_the_owner_is_away_old_keys_are_not_believed_and_the_web_is_not_flooded(
+    served, web
+):
     lab = register(served)
     assert back_end(served, assertion(served, lab.id)).status_code == 200
     web.body = b""
@@ -106,7 +108,7 @@ def test_when_the_owner_is_away_old_keys_are_not_believed_and_the_web_is_not_flo
     assert len(web.asked) == 2
 
 
-def test_keys_inside_are_refused_quickly(world):
+def test_c010_s001_s004_keys_inside_are_refused_quickly(world):
     fetcher = SafeFetcher(resolve=lambda host, port: ["10.0.0.1"])
     with running(world.database, Clock(), fetcher=fetcher) as found:
         for url in (URL, "https://127.0.0.1/keys", "https://169.254.169.254/", "http://x.example/"):

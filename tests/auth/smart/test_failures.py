@@ -33,7 +33,7 @@ def test_a_database_that_is_away_is_said_to_be_so(world, broken):
     assert "secret" not in page.text
 
 
-def test_an_error_of_ours_tells_nothing(world, broken, caplog):
+def test_i003_an_error_of_ours_tells_nothing(world, broken, caplog):
     broken(RuntimeError("secret detail"))
     answer = world.post("token", FORM)
     assert (answer.status_code, answer.json()) == (500, {"error": "server_error"})
@@ -43,7 +43,7 @@ def test_an_error_of_ours_tells_nothing(world, broken, caplog):
     assert "secret detail" in caplog.text
 
 
-def test_a_repeated_authorization_header_is_a_bad_request(world):
+def test_o099_a_repeated_authorization_header_is_a_bad_request(world):
     headers = [("Authorization", "Basic eDp5"), ("Authorization", "Bearer x")]
     answer = world.post("introspect", {"token": "x"}, headers=headers)
     assert (answer.status_code, answer.json()["error"]) == (400, "invalid_request")
@@ -54,7 +54,7 @@ def tired(world, sender):
     return world.post("token", data, headers={"X-Forwarded-For": sender}).status_code == 429
 
 
-def test_the_sender_is_who_our_own_proxy_says_and_nobody_else(world):
+def test_o061_the_sender_is_who_our_own_proxy_says_and_nobody_else(world):
     world.client(id="some", secret=QUICK.hashed("right"))
     for number in range(61):
         last = tired(world, f"203.0.113.{number}")
@@ -66,7 +66,7 @@ def test_the_sender_is_who_our_own_proxy_says_and_nobody_else(world):
         assert not tired(proxied, "192.0.2.1, 192.0.2.2")
 
 
-def test_an_empty_forwarded_header_counts_as_the_connection(world):
+def test_o061_an_empty_forwarded_header_counts_as_the_connection(world):
     world.client(id="some", secret=QUICK.hashed("right"))
     with running(world.database, Clock(), proxies=2) as proxied:
         assert not tired(proxied, "192.0.2.1")

@@ -43,7 +43,7 @@ def client(tmp_path_factory):
 
 @settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.sampled_from(PATHS), forms, headers, st.booleans())
-def test_no_parameters_break_the_server(client, path, form, header, is_post):
+def test_i004_no_parameters_break_the_server(client, path, form, header, is_post):
     sent = {"Authorization": header} if header is not None else {}
     fields = {}
     for name, value in form:
@@ -58,7 +58,7 @@ def test_no_parameters_break_the_server(client, path, form, header, is_post):
 
 @settings(max_examples=100, deadline=None)
 @given(st.sampled_from(PATHS), st.binary(max_size=300), st.booleans())
-def test_no_bytes_break_the_server(client, path, body, is_form):
+def test_i004_no_bytes_break_the_server(client, path, body, is_form):
     kind = "application/x-www-form-urlencoded" if is_form else "application/octet-stream"
     answer = client.post(f"/auth/{path}", data=body, content_type=kind)
     assert answer.status_code in FINE

@@ -21,7 +21,7 @@ def caller(world):
     return {"Authorization": f"Bearer {told['access_token']}"}
 
 
-def test_an_access_token_of_any_client_is_told_with_its_context(world, caller):
+def test_t031_an_access_token_of_any_client_is_told_with_its_context(world, caller):
     app = world.client()
     told = granted(world, app, nonce="n")
     answer = world.post("introspect", {"token": told["access_token"]}, headers=caller)
@@ -54,7 +54,7 @@ def test_a_back_ends_token_is_told_without_a_person(world, caller):
     assert found.keys() == {"active", "scope", "client_id", "token_type", "exp", "iat"}
 
 
-def test_expired_revoked_and_garbage_are_exactly_inactive(world, caller):
+def test_t032_expired_revoked_and_garbage_are_exactly_inactive(world, caller):
     app = world.client()
     told = granted(world, app)
     revoked = {"token": told["access_token"], "client_id": app.id}
@@ -64,7 +64,7 @@ def test_expired_revoked_and_garbage_are_exactly_inactive(world, caller):
         assert (answer.status_code, answer.content) == (200, INACTIVE)
 
 
-def test_an_expired_token_is_inactive(world):
+def test_t032_an_expired_token_is_inactive(world):
     secret = QUICK.hashed("s")
     client = world.client(secret=secret, scopes="__introspect")
     told = granted(world, world.client())
@@ -73,7 +73,7 @@ def test_an_expired_token_is_inactive(world):
     assert answer.content == INACTIVE
 
 
-def test_basic_is_enough_for_a_client_that_may(world):
+def test_t031_basic_is_enough_for_a_client_that_may(world):
     allowed = world.client(secret=QUICK.hashed("s"), scopes="__introspect")
     other = world.client(secret=QUICK.hashed("s"), scopes="patient/*.rs")
     token = {"token": granted(world, world.client())["access_token"]}
@@ -84,7 +84,7 @@ def test_basic_is_enough_for_a_client_that_may(world):
     assert wrong.headers["WWW-Authenticate"].startswith("Basic")
 
 
-def test_without_a_right_nothing_is_told(world):
+def test_t031_without_a_right_nothing_is_told(world):
     told = granted(world, world.client())
     token = {"token": told["access_token"]}
     nobody = world.post("introspect", token)
@@ -99,7 +99,7 @@ def test_without_a_right_nothing_is_told(world):
     assert made_up.status_code == 401
 
 
-def test_a_person_cannot_give_the_right_away(world):
+def test_o089_a_person_cannot_give_the_right_away(world):
     app = world.client(scopes="__introspect __launch patient/*.rs")
     told = granted(world, app, "__introspect __launch patient/*.rs")
     assert told["scope"] == "patient/*.rs"
@@ -110,6 +110,6 @@ def test_a_missing_token_is_a_bad_request(world, caller):
     assert (answer.status_code, answer.json()["error"]) == (400, "invalid_request")
 
 
-def test_the_right_to_introspect_is_no_right_to_resources(world, caller):
+def test_o090_the_right_to_introspect_is_no_right_to_resources(world, caller):
     who = world.http.get(f"{world.url}/fhir/who", headers=caller)
     assert who.text == "system None None "

@@ -32,7 +32,7 @@ def test_a_doctor_opens_an_app_for_the_patient_on_the_screen(world, portal):
     assert world.fhir(told["access_token"]).text.startswith("patient b Practitioner/p")
 
 
-def test_a_handle_works_once(world, portal):
+def test_o070_a_handle_works_once(world, portal):
     app = world.client()
     launch = handle(world, portal, app).json()["launch"]
     visitor, asked = Visitor(world), ask(world, app, EHR, launch=launch)
@@ -44,7 +44,7 @@ def test_a_handle_works_once(world, portal):
     assert answer["error"] == "invalid_request"
 
 
-def test_of_many_consents_at_once_one_uses_the_handle(world, portal):
+def test_o071_of_many_consents_at_once_one_uses_the_handle(world, portal):
     app = world.client()
     launch = handle(world, portal, app).json()["launch"]
     visitor, asked = Visitor(world), ask(world, app, EHR, launch=launch)
@@ -63,7 +63,7 @@ def test_of_many_consents_at_once_one_uses_the_handle(world, portal):
     assert sum("code" in answer for answer in answers) == 1
 
 
-def test_a_handle_is_bound_to_app_person_and_time(world, portal):
+def test_o072_a_handle_is_bound_to_app_person_and_time(world, portal):
     app, other = world.client(), world.client()
     launch = handle(world, portal, app).json()["launch"]
     foreign = ask(world, other, EHR, launch=launch)
@@ -90,12 +90,12 @@ def test_a_handle_is_bound_to_app_person_and_time(world, portal):
         {"user": "Patient/a", "patient": "b"},
     ],
 )
-def test_a_launch_names_things_that_are_there(world, portal, change):
+def test_o072_a_launch_names_things_that_are_there(world, portal, change):
     answer = handle(world, portal, world.client(), **change)
     assert (answer.status_code, answer.json()["error"]) == (400, "invalid_request")
 
 
-def test_only_a_portal_that_proves_itself_launches(world, portal):
+def test_o073_only_a_portal_that_proves_itself_launches(world, portal):
     app = world.client()
     data = {"app": app.id, "user": "Practitioner/p"}
     assert world.post("launch", data).status_code == 401
@@ -117,7 +117,7 @@ def test_an_encounter_travels_where_encounters_are_served(world, portal):
         assert "context-ehr-encounter" in document["capabilities"]
 
 
-def test_a_doctor_chooses_among_their_own_patients_only(world):
+def test_o074_a_doctor_chooses_among_their_own_patients_only(world):
     world.person("doctor", "Practitioner/p")
     known = {"p": (PatientChoice("x", "Xenia <1980>"), PatientChoice("y", "Yuri"))}
     with running(world.database, Clock(), patients_of=lambda id_: known.get(id_, ())) as other:

@@ -2,6 +2,7 @@
 
 import re
 import threading
+import time
 
 import pytest
 from smart_server import PASSWORD, Form, Visitor, ask, encoded, received
@@ -11,7 +12,7 @@ from fhirbridge.auth.smart.records import DeskCode
 from fhirbridge.auth.smart.texts import TEXTS, described
 
 
-def test_pages_allow_no_script_no_frame_and_are_not_kept(world):
+def test_o051_pages_allow_no_script_no_frame_and_are_not_kept(world):
     visitor = Visitor(world)
     asked = ask(world, world.client())
     pages = [
@@ -37,7 +38,7 @@ def test_pages_allow_no_script_no_frame_and_are_not_kept(world):
     assert "form-action 'self' https://app.example" in pages[4].headers["Content-Security-Policy"]
 
 
-def test_forms_may_lead_to_registered_apps_only(world):
+def test_o052_forms_may_lead_to_registered_apps_only(world):
     asked = ask(world, world.client(), redirect_uri="https://evil.example/")
     page = Visitor(world).get("/auth/login", request=encoded(asked.parameters))
     assert "evil" not in page.headers["Content-Security-Policy"]
@@ -56,7 +57,7 @@ def test_every_field_has_a_label_and_every_page_a_heading(world):
         assert "<main>" in page
 
 
-def test_names_of_apps_are_text_never_markup(world):
+def test_i001_names_of_apps_are_text_never_markup(world):
     page = Visitor(world).consent_page(ask(world, world.client(name='<img src=x onerror="x">')))
     assert "<img" not in page.text
     assert "&lt;img src=x" in page.text
@@ -89,7 +90,7 @@ def test_an_unknown_language_is_english(world):
     assert 'lang="ru"' in Visitor(world).get("/auth/login", ui_locales="fr ru").text
 
 
-def test_a_wrong_name_and_a_wrong_password_look_the_same(world):
+def test_o057_a_wrong_name_and_a_wrong_password_look_the_same(world):
     world.person("off", "Patient/o")
     world.tables.users.disable("off", world.clock())
     answers = []
@@ -110,7 +111,7 @@ def test_a_wrong_name_and_a_wrong_password_look_the_same(world):
     assert len(set(answers)) == 1
 
 
-def test_a_wrong_name_costs_as_much_as_a_wrong_password(world, monkeypatch):
+def test_o058_a_wrong_name_costs_as_much_as_a_wrong_password(world, monkeypatch):
     costs = []
     original = type(world.parts.passwords).match
 
@@ -129,7 +130,7 @@ def test_the_name_is_not_case_sensitive_and_the_password_is(world):
     assert Visitor(world).log_in("anna", PASSWORD + " ").status_code == 403
 
 
-def test_ten_wrong_passwords_shut_the_door_for_a_quarter_of_an_hour(both):
+def test_o059_ten_wrong_passwords_shut_the_door_for_a_quarter_of_an_hour(both):
     for _ in range(10):
         assert Visitor(both).log_in("anna", "wrong").status_code == 403
     tired = Visitor(both).log_in()
@@ -141,7 +142,7 @@ def test_ten_wrong_passwords_shut_the_door_for_a_quarter_of_an_hour(both):
     assert Visitor(both).log_in().status_code == 303
 
 
-def test_wrong_passwords_at_once_are_all_counted(both):
+def test_o060_wrong_passwords_at_once_are_all_counted(both):
     threads = [
         threading.Thread(target=lambda: Visitor(both).log_in("anna", "wrong")) for _ in range(10)
     ]
@@ -152,7 +153,14 @@ def test_wrong_passwords_at_once_are_all_counted(both):
     assert Visitor(both).log_in().status_code == 429
 
 
-def test_a_form_from_another_site_does_not_log_anybody_in(world):
+def test_x017_no_password_is_long_enough_to_keep_the_server_busy(world):
+    begun = time.process_time()
+    assert Visitor(world).log_in("anna", "x" * 60_000).status_code in {403, 413}
+    assert Visitor(world).log_in("anna", "x" * 2_000_000).status_code in {400, 413}
+    assert time.process_time() - begun < 5
+
+
+def test_o045_a_form_from_another_site_does_not_log_anybody_in(world):
     data = {"name": "anna", "password": PASSWORD, "request": "", "csrf": ""}
     assert Visitor(world).http.post(f"{world.url}/auth/login", data=data).status_code == 403
     victim, attacker = Visitor(world), Visitor(world)
@@ -162,7 +170,7 @@ def test_a_form_from_another_site_does_not_log_anybody_in(world):
     assert answer.status_code == 403
 
 
-def test_a_form_from_another_site_does_not_consent(world):
+def test_o046_a_form_from_another_site_does_not_consent(world):
     asked = ask(world, world.client())
     victim, attacker = Visitor(world), Visitor(world)
     victim.log_in()
@@ -175,7 +183,7 @@ def test_a_form_from_another_site_does_not_consent(world):
     assert world.rows("SELECT count(*) FROM oauth_grant")[0][0] == 0
 
 
-def test_the_consent_shown_is_the_consent_given(world):
+def test_o047_the_consent_shown_is_the_consent_given(world):
     asked, other = ask(world, world.client()), ask(world, world.client(), "patient/*.cruds")
     visitor = Visitor(world)
     page = visitor.consent_page(asked)
@@ -183,14 +191,14 @@ def test_the_consent_shown_is_the_consent_given(world):
     assert swapped.status_code == 403
 
 
-def test_a_consent_form_is_of_no_use_after_logging_out(world):
+def test_o048_a_consent_form_is_of_no_use_after_logging_out(world):
     visitor = Visitor(world)
     page = visitor.consent_page(ask(world, world.client()))
     visitor.submit(visitor.get("/auth/manage"), nth=-1)
     assert visitor.submit(page, decision="allow").status_code == 403
 
 
-def test_logging_in_changes_the_session_and_cookies_are_out_of_reach(world):
+def test_o049_logging_in_changes_the_session_and_cookies_are_out_of_reach(world):
     visitor = Visitor(world)
     visitor.http.cookies.set("fhirbridge-session", "planted", domain="127.0.0.1")
     answer = visitor.log_in()
@@ -201,7 +209,7 @@ def test_logging_in_changes_the_session_and_cookies_are_out_of_reach(world):
     assert "Path=/" in cookie
 
 
-def test_over_tls_cookies_are_bound_to_the_host_and_the_connection(world):
+def test_o050_over_tls_cookies_are_bound_to_the_host_and_the_connection(world):
     from smart_server import Clock, running  # noqa: PLC0415
 
     with running(world.database, Clock(), issuer="https://fhir.example") as secure:
@@ -223,7 +231,7 @@ def test_a_session_ends_after_eight_hours_and_with_the_account(world):
     assert 'name="password"' in visitor.get("/auth/manage").text
 
 
-def test_after_the_login_one_stays_on_this_server(world):
+def test_o053_after_the_login_one_stays_on_this_server(world):
     visitor = Visitor(world)
     for text in ("https://evil.example", "//evil.example", "\\evil", "x=1", "prompt=none"):
         page = visitor.get("/auth/login", request=text)
@@ -231,7 +239,7 @@ def test_after_the_login_one_stays_on_this_server(world):
         assert answer.headers["Location"].startswith("/auth/")
 
 
-def test_logging_out_needs_our_own_form(world):
+def test_o055_logging_out_needs_our_own_form(world):
     visitor = Visitor(world)
     visitor.log_in()
     visitor.http.post(f"{world.url}/auth/logout", data={"csrf": "x"})
@@ -251,7 +259,7 @@ def first_visit(world, code, name="zoya", password="a good password"):  # noqa: 
     return visitor.submit(page, code=code, name=name, password=password)
 
 
-def test_a_code_from_the_desk_makes_an_account_once(both):
+def test_o063_a_code_from_the_desk_makes_an_account_once(both):
     code = invited(both)
     answer = first_visit(both, code.lower().replace("-", " "))
     assert answer.headers["Location"] == "/auth/manage"
@@ -261,7 +269,7 @@ def test_a_code_from_the_desk_makes_an_account_once(both):
     assert both.tables.users.find("thief") is None
 
 
-def test_a_code_used_at_once_by_many_makes_one_account(both):
+def test_o063_a_code_used_at_once_by_many_makes_one_account(both):
     code = invited(both)
     threads = [
         threading.Thread(target=first_visit, args=(both, code, f"name{number}"))
@@ -285,13 +293,13 @@ def test_a_taken_name_leaves_the_code_usable(both):
     ("name", "password"),
     [("zoya", "short"), ("zo", "a good password"), ("zoya-zoya1", "Zoya-Zoya1"), ("a b", "x" * 12)],
 )
-def test_weak_passwords_and_odd_names_are_refused(world, name, password):
+def test_o064_weak_passwords_and_odd_names_are_refused(world, name, password):
     code = invited(world)
     assert first_visit(world, code, name, password).status_code == 403
     assert first_visit(world, code).status_code == 303
 
 
-def test_old_and_guessed_codes_are_refused_and_guessing_ends(world):
+def test_o062_old_and_guessed_codes_are_refused_and_guessing_ends(world):
     old = invited(world, lifetime=10)
     world.clock.forward(11)
     assert first_visit(world, old).status_code == 403
@@ -310,7 +318,7 @@ def test_a_first_visit_goes_on_to_the_app(world):
     assert "code" in received(visitor.submit(page, decision="allow"))
 
 
-def test_a_get_changes_nothing(world):
+def test_o056_a_get_changes_nothing(world):
     visitor = Visitor(world)
     visitor.log_in()
     assert visitor.get("/auth/consent", decision="allow").status_code == 405
@@ -318,7 +326,7 @@ def test_a_get_changes_nothing(world):
     assert 'name="password"' not in visitor.get("/auth/manage").text
 
 
-def test_hostile_bytes_get_a_page_and_no_error(world):
+def test_i002_hostile_bytes_get_a_page_and_no_error(world):
     for query in ("client_id=%00", "client_id=%ff%fe", "state=%0d%0aX: y", "a=1&a=2", "x" * 9000):
         answer = world.http.get(f"{world.url}/auth/authorize?{query}")
         assert answer.status_code == 400

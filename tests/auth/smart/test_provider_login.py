@@ -78,7 +78,7 @@ def begun(visitor, text=""):
     return visitor.get("/auth/external/clinic", request=text).headers["Location"]
 
 
-def test_a_stranger_is_told_to_ask_at_the_desk(linked):
+def test_o068_a_stranger_is_told_to_ask_at_the_desk(linked):
     visitor = Visitor(linked)
     answer = visitor.http.get(at_provider(visitor, begun(visitor), "stranger"))
     assert answer.status_code == 403
@@ -86,14 +86,14 @@ def test_a_stranger_is_told_to_ask_at_the_desk(linked):
     assert "session" not in str(answer.headers.get_list("set-cookie"))
 
 
-def test_a_disabled_account_stays_shut(linked):
+def test_o069_a_disabled_account_stays_shut(linked):
     linked.tables.users.disable("anna", linked.clock())
     visitor = Visitor(linked)
     answer = visitor.http.get(at_provider(visitor, begun(visitor)))
     assert answer.status_code == 403
 
 
-def test_another_browser_cannot_be_made_to_finish_a_login(linked):
+def test_o065_another_browser_cannot_be_made_to_finish_a_login(linked):
     attacker, victim = Visitor(linked), Visitor(linked)
     back = at_provider(attacker, begun(attacker))
     assert victim.http.get(back).status_code == 403
@@ -102,7 +102,7 @@ def test_another_browser_cannot_be_made_to_finish_a_login(linked):
     assert 'name="password"' in victim.get("/auth/manage").text
 
 
-def test_an_answer_is_of_use_once_and_from_the_right_issuer(linked):
+def test_o066_an_answer_is_of_use_once_and_from_the_right_issuer(linked):
     visitor = Visitor(linked)
     back = at_provider(visitor, begun(visitor))
     mixed = back + "&iss=https://evil.example"
@@ -114,7 +114,7 @@ def test_an_answer_is_of_use_once_and_from_the_right_issuer(linked):
 
 
 @pytest.mark.parametrize("change", [{"state": "x"}, {"code": "x"}, {"code": ""}, {"state": ""}])
-def test_a_forged_answer_is_refused(linked, change):
+def test_o067_a_forged_answer_is_refused(linked, change):
     visitor = Visitor(linked)
     back = urlsplit(at_provider(visitor, begun(visitor)))
     values = {name: values[0] for name, values in parse_qs(back.query).items()} | change
@@ -131,7 +131,7 @@ def test_a_forged_answer_is_refused(linked, change):
         {"token_endpoint": "https://10.0.0.1/token"},
     ],
 )
-def test_a_token_of_another_shape_is_refused(linked, provider, idp, change):
+def test_o067_a_token_of_another_shape_is_refused(linked, provider, idp, change):
     fetcher = SafeFetcher(trusted=frozenset({idp}))
     odd = replace(provider, **change)
     with running(linked.database, Clock(), providers=(odd,), fetcher=fetcher) as other:
@@ -139,7 +139,7 @@ def test_a_token_of_another_shape_is_refused(linked, provider, idp, change):
         assert visitor.http.get(at_provider(visitor, begun(visitor))).status_code == 403
 
 
-def test_after_the_login_one_stays_on_this_server(linked):
+def test_o054_after_the_login_one_stays_on_this_server(linked):
     visitor = Visitor(linked)
     back = at_provider(visitor, begun(visitor, "https://evil.example"))
     assert visitor.http.get(back).headers["Location"].startswith("/auth/")

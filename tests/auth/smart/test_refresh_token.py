@@ -23,7 +23,7 @@ def test_every_use_gives_a_successor_and_a_new_access_token(both):
     assert refreshed(both, app, told["refresh_token"]).status_code == 200
 
 
-def test_a_lost_answer_is_repeated_within_ten_seconds_with_the_same_successor(both):
+def test_t026_a_lost_answer_is_repeated_within_ten_seconds_with_the_same_successor(both):
     app = both.client()
     first = granted(both, app)["refresh_token"]
     lost = refreshed(both, app, first).json()
@@ -34,7 +34,7 @@ def test_a_lost_answer_is_repeated_within_ten_seconds_with_the_same_successor(bo
     assert both.fhir(again.json()["access_token"]).status_code == 200
 
 
-def test_a_second_use_after_ten_seconds_is_theft_and_ends_the_family(both):
+def test_t026_a_second_use_after_ten_seconds_is_theft_and_ends_the_family(both):
     app = both.client()
     first = granted(both, app)
     second = refreshed(both, app, first["refresh_token"]).json()
@@ -47,7 +47,7 @@ def test_a_second_use_after_ten_seconds_is_theft_and_ends_the_family(both):
         assert both.fhir(told["access_token"]).status_code == 401
 
 
-def test_a_second_use_after_the_successor_was_used_is_theft_even_at_once(world):
+def test_t026_a_second_use_after_the_successor_was_used_is_theft_even_at_once(world):
     app = world.client()
     first = granted(world, app)
     second = refreshed(world, app, first["refresh_token"]).json()
@@ -56,7 +56,7 @@ def test_a_second_use_after_the_successor_was_used_is_theft_even_at_once(world):
     assert refreshed(world, app, third["refresh_token"]).status_code == 400
 
 
-def test_fifty_uses_at_once_make_one_rotation(both):
+def test_t026_fifty_uses_at_once_make_one_rotation(both):
     app = both.client()
     first = granted(both, app)["refresh_token"]
     answers: list[httpx.Response] = []
@@ -78,14 +78,14 @@ def test_fifty_uses_at_once_make_one_rotation(both):
     assert refreshed(both, app, good[0]).status_code == 200
 
 
-def test_another_app_cannot_use_the_token_and_does_no_harm(world):
+def test_t026_another_app_cannot_use_the_token_and_does_no_harm(world):
     app, other = world.client(), world.client()
     first = granted(world, app)["refresh_token"]
     assert refreshed(world, other, first).json()["error"] == "invalid_grant"
     assert refreshed(world, app, first).status_code == 200
 
 
-def test_scopes_shrink_for_one_access_token_and_never_grow(world):
+def test_t026_scopes_shrink_for_one_access_token_and_never_grow(world):
     app = world.client()
     first = granted(world, app, "openid patient/Observation.rs patient/Slot.rs offline_access")
     larger = refreshed(world, app, first["refresh_token"], scope="patient/*.rs")
@@ -99,13 +99,13 @@ def test_scopes_shrink_for_one_access_token_and_never_grow(world):
 
 
 @pytest.mark.parametrize("text", ["", "guessed", "x" * 5000, "ё"])
-def test_a_guessed_refresh_token_is_refused(world, text):
+def test_o085_a_guessed_refresh_token_is_refused(world, text):
     answer = refreshed(world, world.client(), text)
     assert answer.status_code == 400
     assert answer.json()["error"] in {"invalid_grant", "invalid_request"}
 
 
-def test_an_access_token_is_no_refresh_token_and_the_reverse(world):
+def test_o086_an_access_token_is_no_refresh_token_and_the_reverse(world):
     app = world.client()
     told = granted(world, app)
     assert refreshed(world, app, told["access_token"]).json()["error"] == "invalid_grant"
@@ -125,7 +125,7 @@ def test_idle_for_ninety_days_or_a_year_old_it_is_over(world):
     assert refreshed(world, app, used).json()["error"] == "invalid_grant"
 
 
-def test_after_the_person_was_disabled_nothing_goes_on(both):
+def test_t027_after_the_person_was_disabled_nothing_goes_on(both):
     app = both.client()
     told = granted(both, app)
     assert both.tables.users.disable("anna", both.clock())
@@ -134,7 +134,7 @@ def test_after_the_person_was_disabled_nothing_goes_on(both):
     assert both.fhir(told["access_token"]).status_code == 401
 
 
-def test_after_the_link_to_the_patient_changed_nothing_goes_on(world):
+def test_t027_after_the_link_to_the_patient_changed_nothing_goes_on(world):
     app = world.client()
     told = granted(world, app)
     world.database.connection.execute("UPDATE account SET fhir_user = 'Patient/b'")
@@ -142,7 +142,7 @@ def test_after_the_link_to_the_patient_changed_nothing_goes_on(world):
     assert answer.json()["error"] == "invalid_grant"
 
 
-def test_tokens_of_a_deleted_client_are_worth_nothing(both):
+def test_t028_tokens_of_a_deleted_client_are_worth_nothing(both):
     app = both.client()
     told = granted(both, app)
     assert both.tables.clients.delete(app.id, both.clock())
@@ -152,7 +152,7 @@ def test_tokens_of_a_deleted_client_are_worth_nothing(both):
     assert refreshed(both, app, told["refresh_token"]).status_code == 401
 
 
-def test_online_access_dies_with_the_session_and_offline_access_does_not(both):
+def test_o087_online_access_dies_with_the_session_and_offline_access_does_not(both):
     app, visitor = both.client(), Visitor(both)
     online = granted_by(visitor, both, app, ONLINE)
     offline = granted_by(visitor, both, app, ONLINE.replace("online", "offline"))
@@ -172,7 +172,7 @@ def test_online_access_ends_when_the_session_runs_out(world):
     assert refreshed(world, app, told["refresh_token"]).json()["error"] == "invalid_grant"
 
 
-def test_a_dump_of_the_database_holds_no_token(world):
+def test_t029_a_dump_of_the_database_holds_no_token(world):
     app = world.client()
     told = granted(world, app)
     dump = "\n".join(
@@ -204,7 +204,7 @@ def test_a_public_app_need_not_say_who_it_is(world):
     assert (refused.status_code, refused.json()["error"]) == (401, "invalid_client")
 
 
-def test_an_app_with_a_secret_proves_itself_all_the_same(world):
+def test_o088_an_app_with_a_secret_proves_itself_all_the_same(world):
     app = world.client(secret=QUICK.hashed("plain"))
     asked = ask(world, app)
     code = Visitor(world).allow(asked)["code"]

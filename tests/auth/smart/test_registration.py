@@ -24,13 +24,13 @@ def register(world, told, token=TOKEN):
     return world.http.post(f"{world.url}/auth/register", content=body, headers=header)
 
 
-def test_it_is_off_by_default_and_not_announced(world):
+def test_o076_it_is_off_by_default_and_not_announced(world):
     assert register(world, APP).status_code == 404
     document = world.http.get(f"{world.url}/fhir/.well-known/smart-configuration").json()
     assert "registration_endpoint" not in document
 
 
-def test_where_it_is_on_it_is_announced_and_gives_reading_scopes_at_most(open_world):
+def test_o078_where_it_is_on_it_is_announced_and_gives_reading_scopes_at_most(open_world):
     url = f"{open_world.url}/fhir/.well-known/smart-configuration"
     document = open_world.http.get(url).json()
     assert document["registration_endpoint"] == f"{open_world.url}/auth/register"
@@ -54,7 +54,7 @@ def test_a_secret_is_shown_once_and_only_its_hash_kept(open_world):
     assert told["client_secret_expires_at"] == 0
 
 
-def test_keys_are_taken_if_they_are_public(open_world):
+def test_o098_keys_are_taken_if_they_are_public(open_world):
     method = APP | {"token_endpoint_auth_method": "private_key_jwt"}
     assert register(open_world, method | {"jwks": key_set(RSA)}).status_code == 201
     url = {"jwks_uri": "https://app.example/jwks.json"}
@@ -72,7 +72,7 @@ def test_keys_are_taken_if_they_are_public(open_world):
         assert (answer.status_code, answer.json()["error"]) == (400, "invalid_client_metadata")
 
 
-def test_without_the_initial_token_nobody_registers(open_world):
+def test_o077_without_the_initial_token_nobody_registers(open_world):
     assert register(open_world, APP, "guess").status_code == 401
     answer = open_world.http.post(f"{open_world.url}/auth/register", json=APP)
     assert answer.status_code == 401
@@ -96,7 +96,7 @@ def test_without_the_initial_token_nobody_registers(open_world):
         APP | {"redirect_uris": ["https://a.example/"] * 11},
     ],
 )
-def test_what_cannot_be_registered_is_said_to_be_so(open_world, told):
+def test_o097_what_cannot_be_registered_is_said_to_be_so(open_world, told):
     answer = register(open_world, told)
     assert answer.status_code == 400
     assert answer.json()["error"] in {"invalid_client_metadata", "invalid_redirect_uri"}
@@ -140,5 +140,5 @@ def test_uris_that_codes_may_go_to(uri, policy):
         "https://пример.example/",
     ],
 )
-def test_uris_that_they_may_not_go_to(uri):
+def test_o079_uris_that_they_may_not_go_to(uri):
     assert not is_redirect_uri(uri)

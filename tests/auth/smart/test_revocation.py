@@ -3,7 +3,7 @@
 from smart_server import Form, Visitor, ask, exchange, granted, refreshed
 
 
-def test_revoking_a_refresh_token_ends_its_family_and_its_access_tokens(both):
+def test_t026_revoking_a_refresh_token_ends_its_family_and_its_access_tokens(both):
     app = both.client()
     first = granted(both, app)
     second = refreshed(both, app, first["refresh_token"]).json()
@@ -26,7 +26,7 @@ def test_revoking_an_access_token_ends_it_at_once_and_nothing_else(both):
     assert refreshed(both, app, told["refresh_token"]).status_code == 200
 
 
-def test_an_unknown_token_is_200_and_so_is_anothers_which_stays(world):
+def test_t033_an_unknown_token_is_200_and_so_is_anothers_which_stays(world):
     app, other = world.client(), world.client()
     told = granted(world, app)
     for token in ("unknown", told["access_token"], told["refresh_token"]):
@@ -36,14 +36,14 @@ def test_an_unknown_token_is_200_and_so_is_anothers_which_stays(world):
     assert refreshed(world, app, told["refresh_token"]).status_code == 200
 
 
-def test_nobody_and_nothing_cannot_be_revoked(world):
+def test_o091_nobody_and_nothing_cannot_be_revoked(world):
     app = world.client()
     assert world.post("revoke", {"token": "x"}).status_code == 401
     assert world.post("revoke", {"token": "x", "client_id": "unknown"}).status_code == 401
     assert world.post("revoke", {"client_id": app.id}).json()["error"] == "invalid_request"
 
 
-def test_a_person_sees_their_apps_and_takes_access_back(both):
+def test_t027_a_person_sees_their_apps_and_takes_access_back(both):
     app = both.client(name="<Diary>")
     visitor = Visitor(both)
     asked = ask(both, app)
@@ -59,7 +59,7 @@ def test_a_person_sees_their_apps_and_takes_access_back(both):
     assert "&lt;Diary&gt;" not in visitor.get("/auth/manage").text
 
 
-def test_nobody_takes_back_what_another_gave(world):
+def test_o075_nobody_takes_back_what_another_gave(world):
     app = world.client()
     told = granted(world, app)
     world.person("boris", "Patient/b")
@@ -73,7 +73,7 @@ def test_nobody_takes_back_what_another_gave(world):
     assert refreshed(world, app, told["refresh_token"]).status_code == 200
 
 
-def test_without_a_login_the_list_is_not_shown(world):
+def test_o092_without_a_login_the_list_is_not_shown(world):
     granted(world, world.client(name="Diary"))
     page = Visitor(world).get("/auth/manage")
     assert 'name="password"' in page.text
