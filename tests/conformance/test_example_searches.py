@@ -44,13 +44,21 @@ class World:
         return self.found[path]
 
 
-@pytest.fixture(scope="session")
-def world(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("examples")
-    clinic = an_empty_clinic(f"sqlite:///{folder}/examples.sqlite", max_body=2**20)
+@pytest.fixture(scope="session", params=["sqlite", "postgresql"])
+def world(request, tmp_path_factory):
+    if request.param == "postgresql":
+        server = request.getfixturevalue("postgres_server")
+        server.execute("CREATE DATABASE examples TEMPLATE template0")
+        url = server.url("examples")
+    else:
+        url = f"sqlite:///{tmp_path_factory.mktemp('examples')}/examples.sqlite"
+    clinic = an_empty_clinic(url, max_body=2**20)
     kept = [name for name in TEXTS if stored(clinic, name)]
     assert TEXTS.keys() - set(kept) == REFUSED.keys()
-    return World(clinic, {name: parsed(TEXTS[name]) for name in kept})
+    yield World(clinic, {name: parsed(TEXTS[name]) for name in kept})
+    clinic.server.store.close()
+    if request.param == "postgresql":
+        server.execute("DROP DATABASE examples WITH (FORCE)")
 
 
 def stored(clinic, name):
