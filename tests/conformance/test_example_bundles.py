@@ -1,4 +1,4 @@
-"""Every official example in Bundles, and through $validate: what one request takes, all ways take."""
+"""Every official example in Bundles and through $validate: what one request takes, all take."""
 
 import zipfile
 from pathlib import Path
