@@ -74,7 +74,9 @@ def points_to(reference: dict[str, Any], types: frozenset[str], own: str | None)
     """Return whether `reference` leads to one of `types`, the Patient `own` apart."""
     if "reference" not in reference and "type" not in reference:
         return False
-    foreign = own is None or reference.get("reference") != f"Patient/{own}"
+    # A version of one's own record is one's own too.
+    named = str(reference.get("reference")).partition("/_history/")[0]
+    foreign = own is None or named != f"Patient/{own}"
     return foreign and reference_type(reference) in types
 
 
