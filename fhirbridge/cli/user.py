@@ -107,6 +107,6 @@ def _person(patient: str | None, practitioner: str | None, database: Database) -
     if not id_ or ID.fullmatch(id_) is None:
         raise click.BadParameter(f"{id_!r} is not an id", param_hint=f"--{type_.lower()}")
     sql = "SELECT 1 FROM resource WHERE type = ? AND id = ? AND NOT deleted"
-    if not database.rows(sql, (type_, id_)):
+    if not database.connection.rows(sql, (type_, id_)):
         click.echo(f"note: {type_}/{id_} is not stored yet", err=True)
     return f"{type_}/{id_}"

@@ -9,7 +9,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, ClassVar, Protocol
 
-from fhirbridge.search.query import Snapshot
+from fhirbridge.search.query import Snapshot, Visibility
 from fhirbridge.store.sql import removal
 
 Row = tuple[Any, ...]
@@ -58,6 +58,11 @@ class Connection(ABC):
 
         Raises Unavailable when the database cannot answer now, Contended in a lost race.
         """
+
+    def rows_for(self, reader: Visibility, sql: str, parameters: Parameters = ()) -> list[Row]:
+        """Return what a statement yields to `reader`, as far as the database itself can tell."""
+        del reader
+        return self.rows(sql, parameters)
 
     @abstractmethod
     def execute(self, sql: str, parameters: Parameters = ()) -> int:

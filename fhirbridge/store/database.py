@@ -4,13 +4,17 @@ Taking one from a pool would cost more than most queries.
 """
 
 import os
+import re
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TypeVar
 
 from fhirbridge.fhir.configuration import ConfigurationError
 from fhirbridge.fhir.errors import Unavailable
+from fhirbridge.search.query import Visibility
 from fhirbridge.store.address import Address
 from fhirbridge.store.connection import Connection, Parameters, Row
 from fhirbridge.store.migrations import HEAD
@@ -32,6 +36,22 @@ class Limits:
     cache: int = 16_384
 
 
+# Tables that hold what is somebody's.
+ABOUT_RESOURCES = re.compile(
+    r"\b(?:FROM|JOIN) (?:resource|history|shown|owner|context|relation|superseded|hot|idx_\w+)\b"
+)
+
+
+class Nobody(Exception):  # noqa: N818 (a fault of ours)
+    """A statement on resources while it is not known for whom: it was not run."""
+
+
+@lru_cache(maxsize=4096)
+def about_resources(sql: str) -> bool:
+    """Return whether a statement reads resources or what is kept beside them."""
+    return ABOUT_RESOURCES.search(sql) is not None
+
+
 class Database:
     """A database and this process's connections to it. Safe to share between threads and forks."""
 
@@ -50,12 +70,28 @@ class Database:
             return held
         return self._open()
 
+    @contextmanager
+    def acting(self, reader: Visibility) -> Iterator[None]:
+        """Let statements of this thread run for `reader`: all that one may see of any type."""
+        before = getattr(self._held, "reader", None)
+        self._held.reader = reader
+        try:
+            yield
+        finally:
+            self._held.reader = before
+
     def rows(self, sql: str, parameters: Parameters = ()) -> list[Row]:
         """Return what a reading statement yields; once more on a new connection if ours broke.
 
-        Raises Unavailable when the database cannot answer.
+        Raises Unavailable when the database cannot answer, Nobody for a statement on resources
+        while it is not known for whom.
         """
-        return self.read(lambda connection: connection.rows(sql, parameters))
+        if not about_resources(sql):
+            return self.read(lambda connection: connection.rows(sql, parameters))
+        reader: Visibility | None = getattr(self._held, "reader", None)
+        if reader is None:
+            raise Nobody
+        return self.read(lambda connection: connection.rows_for(reader, sql, parameters))
 
     def execute(self, sql: str, parameters: Parameters = ()) -> int:
         """Run one statement as a transaction of its own and return how many rows it touched."""

@@ -7,10 +7,12 @@ from functools import lru_cache
 from typing import Any
 
 import psycopg
+from psycopg.pq import TransactionStatus
 from psycopg.types.numeric import Int8Dumper
 
 from fhirbridge.fhir.errors import Unavailable
-from fhirbridge.search.query import Snapshot
+from fhirbridge.search.query import Snapshot, Visibility
+from fhirbridge.store import row_security
 from fhirbridge.store.connection import Connection, Contended, Fresh, Parameters, Row, Stale
 from fhirbridge.store.sql import insertion
 
@@ -41,6 +43,7 @@ class PostgresConnection(Connection):
         # One type for every int: a prepared statement per query instead of one per magnitude.
         self._driver.adapters.register_dumper(int, Int8Dumper)
         self._cursor = self._driver.cursor(binary=True)
+        self._asking = self._driver.cursor(binary=True)
 
     @property
     def usable(self) -> bool:
@@ -49,6 +52,26 @@ class PostgresConnection(Connection):
     def rows(self, sql: str, parameters: Parameters = ()) -> list[Row]:
         try:
             return self._cursor.execute(marked(sql), parameters).fetchall()
+        except psycopg.OperationalError as error:
+            raise meaning(error) from error
+
+    def rows_for(self, reader: Visibility, sql: str, parameters: Parameters = ()) -> list[Row]:
+        """Ask as the role whose rows are limited to the reader's, in one round trip.
+
+        What is set ends with the pipeline, which is a transaction of its own, or is set back when
+        it is part of another: https://www.postgresql.org/docs/current/protocol-flow.html.
+        """
+        if reader.everything:
+            return self.rows(sql, parameters)
+        setting, values = row_security.become(reader)
+        inside = self._driver.info.transaction_status != TransactionStatus.IDLE
+        try:
+            with self._driver.pipeline():
+                self._cursor.execute(setting, values)
+                cursor = self._asking.execute(marked(sql), parameters)
+                if inside:
+                    self._cursor.execute(row_security.BECOME_OURSELVES)
+            return cursor.fetchall()
         except psycopg.OperationalError as error:
             raise meaning(error) from error
 

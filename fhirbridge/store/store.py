@@ -3,29 +3,21 @@
 import random
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Self, TypeVar
 from zoneinfo import ZoneInfo
 
 from fhirbridge.fhir.errors import Unavailable
 from fhirbridge.resources.definition import ResourceDefinition
-from fhirbridge.search.include import Include
 from fhirbridge.search.parameter import SearchContext
-from fhirbridge.search.query import PermittedQuery
 from fhirbridge.store.address import Address
 from fhirbridge.store.connection import Contended
 from fhirbridge.store.cursors import Cursors
 from fhirbridge.store.database import Database, Limits
-from fhirbridge.store.following import Following
-from fhirbridge.store.history import History, Window
-from fhirbridge.store.including import included
 from fhirbridge.store.index.rows import TypeIndex
-from fhirbridge.store.reading import Reading
+from fhirbridge.store.reads import Reads
 from fhirbridge.store.reindex import reindex
-from fhirbridge.store.searching import Search
-from fhirbridge.store.several import Several
-from fhirbridge.store.stored import Page, Stored
 from fhirbridge.store.tokens import Tokens
 from fhirbridge.store.transaction import Transaction
 
@@ -35,7 +27,7 @@ ATTEMPTS = 6
 FIRST_PAUSE = 0.01
 
 
-class Store:
+class Store(Reads):
     """All that is kept. Safe to share between threads.
 
     `tokens` and `cursors` are also outside transactions, each call being one of its own.
@@ -44,14 +36,7 @@ class Store:
     def __init__(
         self, database: Database, types: Mapping[str, TypeIndex], context: SearchContext
     ) -> None:
-        self.database = database
-        self._types = types
-        self._context = context
-        self._search = Search(database, types, context)
-        self._several = Several(self._search)
-        self._reading = Reading(database, types, context)
-        self._following = Following(database, types, context, self._reading)
-        self._history = History(database, types, self._reading)
+        super().__init__(database, types, context)
         self.tokens = Tokens(database)
         self.cursors = Cursors(database)
         self._active = threading.local()
@@ -79,7 +64,8 @@ class Store:
         # Imported here: serving must not pay for SQLAlchemy and Alembic.
         from fhirbridge.store.migrate import migrate  # noqa: PLC0415
 
-        migrate(self.database.address)
+        definitions = {type_: one.definition for type_, one in self._types.items()}
+        migrate(self.database.address, definitions=definitions)
 
     def check(self) -> None:
         """Raise ConfigurationError, one line, unless `migrate` was run for this program."""
@@ -88,54 +74,6 @@ class Store:
     def close(self) -> None:
         """Close every connection."""
         self.database.close()
-
-    def read(self, permitted: PermittedQuery) -> Stored | None:
-        """Return the resource a `by_id` query asks for, also when deleted; None: not visible."""
-        # Whoever sees everything needs no index to find an id: a transaction of many writes, each
-        # answered with what was stored, is written together at its end.
-        if not permitted.visibility.everything:
-            self._flush_own()
-        return self._reading.read(permitted)
-
-    def vread(self, permitted: PermittedQuery, version: int) -> Stored | None:
-        """Return one version of the resource a `by_id` query asks for; None: not visible."""
-        self._flush_own()
-        return self._reading.vread(permitted, version)
-
-    def history(self, permitted: PermittedQuery, window: Window) -> Page | None:
-        """Return versions of the resource a `by_id` query asks for; None: not visible."""
-        self._flush_own()
-        return self._history.instance(permitted, window)
-
-    def history_of_types(self, permitted: Sequence[PermittedQuery], window: Window) -> Page:
-        """Return versions of whole types; see `History.types`."""
-        self._flush_own()
-        return self._history.types(permitted, window)
-
-    def search(self, permitted: PermittedQuery) -> Page:
-        """Return one page of matches; see `Search.page`."""
-        self._flush_own()
-        return self._search.page(permitted)
-
-    def search_types(self, permitted: Sequence[PermittedQuery]) -> Page:
-        """Return one page of matches of several types; see `Several.page`."""
-        self._flush_own()
-        return self._several.page(permitted)
-
-    def include(
-        self,
-        matches: Sequence[Stored],
-        includes: Sequence[Include],
-        types: Mapping[str, PermittedQuery],
-        limit: int,
-    ) -> list[Stored]:
-        """Return what `includes` add to a page's matches; see `including.included`."""
-        self._flush_own()
-        return included(self._following, matches, includes, types, limit)
-
-    def explain(self, permitted: PermittedQuery) -> str:
-        """Return how a search is answered, for people."""
-        return self._search.explain(permitted)
 
     @contextmanager
     def transaction(self) -> Iterator[Transaction]:

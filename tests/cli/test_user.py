@@ -54,7 +54,7 @@ def test_a_code_for_the_desk_is_printed_and_only_its_hash_kept(run, users, datab
     result = run("invite", "--patient", "p1")
     code = result.stdout.strip()
     assert len(code) == 14
-    kept = database.rows("SELECT hash FROM desk_code")
+    kept = database.connection.rows("SELECT hash FROM desk_code")
     assert [bytes(one) for (one,) in kept] == [desk_code_hash(code)]
 
 

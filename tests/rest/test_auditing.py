@@ -41,7 +41,7 @@ class Trailing:
 
     def events(self):
         Trail(self.clinic.server.store, self.folder, self.clinic.clock).bring_in()
-        rows = self.clinic.server.store.database.rows(
+        rows = self.clinic.server.store.database.connection.rows(
             "SELECT body FROM resource WHERE type = 'AuditEvent' ORDER BY row"
         )
         return [json.parse(bytes(body)) for (body,) in rows]
@@ -321,7 +321,7 @@ READ_ONLY = {
 
 def test_strict_commits_first_and_answers_nothing_when_it_cannot(strict, caplog):
     def count():
-        return strict.server.store.database.rows(
+        return strict.server.store.database.connection.rows(
             "SELECT count(*) FROM resource WHERE type = 'AuditEvent'"
         )[0][0]
 

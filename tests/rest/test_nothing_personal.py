@@ -89,7 +89,9 @@ def served(tmp_path_factory, logged):
 @pytest.fixture(scope="module")
 def people(served):
     """Return what each patient is found by: the longest texts of the record."""
-    rows = served.server.store.database.rows("SELECT body FROM resource WHERE type = 'Patient'")
+    rows = served.server.store.database.connection.rows(
+        "SELECT body FROM resource WHERE type = 'Patient'"
+    )
     found = []
     for (body,) in rows:
         patient = json.parse(bytes(body))

@@ -53,7 +53,7 @@ def test_a_killed_writer_leaves_whole_units_only(store: Store, database_url: str
     assert position is not None
     assert int(position.value) >= last
     units = int(position.value) + 1
-    rows = store.database.rows
+    rows = store.database.connection.rows
     assert rows("SELECT count(*) FROM resource") == [(20 * units,)]
     reader = Reader(store)
     for number in range(units):

@@ -38,7 +38,8 @@ def settle(store, clinic):
         for number, one in enumerate(clinic):
             transaction.put(one, now=1 + number)
     return [
-        parse(body) for (body,) in store.database.rows("SELECT body FROM resource ORDER BY row")
+        parse(body)
+        for (body,) in store.database.connection.rows("SELECT body FROM resource ORDER BY row")
     ]
 
 

@@ -28,7 +28,7 @@ def test_a_record_is_kept_once_however_often_it_comes(store: Store) -> None:
     assert new is not None
     assert (old.body.decode(), old.received) == ("Гемоглобин", 1)
     assert new.body == b"other"
-    assert store.database.rows("SELECT count(*) FROM record") == [(3,)]
+    assert store.database.connection.rows("SELECT count(*) FROM record") == [(3,)]
 
 
 def test_what_comes_back_to_an_older_content_is_new_again(store: Store) -> None:

@@ -84,7 +84,7 @@ def write(store: Store, change: tuple[str, int, dict[str, Any]], serial: int) ->
     with store.transaction() as transaction:
         ids = [
             id_
-            for (id_,) in store.database.rows(
+            for (id_,) in store.database.connection.rows(
                 "SELECT id FROM resource WHERE type = 'Basic' AND NOT deleted ORDER BY row"
             )
         ]
@@ -131,7 +131,7 @@ def still_visible(store: Store, reader: Reader, rows: list[Stored]) -> list[Stor
     if not reader.as_patient:
         return rows
     text = "SELECT row FROM owner WHERE patient = ? AND type = 'Basic'"
-    owned = {row for (row,) in store.database.rows(text, ("p1",))}
+    owned = {row for (row,) in store.database.connection.rows(text, ("p1",))}
     return [one for one in rows if one.row in owned]
 
 
@@ -213,7 +213,7 @@ def test_what_was_begun_before_the_first_page_and_committed_after_it_does_not_co
         for page in pages(reader, asked, commit):
             seen += page.matches
     assert told(seen) == told(start)
-    assert store.database.rows("SELECT version FROM resource WHERE id = 'b1'") == [(2,)]
+    assert store.database.connection.rows("SELECT version FROM resource WHERE id = 'b1'") == [(2,)]
 
 
 def test_several_types_page_as_they_began(store: Store) -> None:

@@ -12,7 +12,7 @@ ALL = (*TABLES, "hot", "owner", "shown", "context", "relation")
 def contents(store: Store) -> dict[str, list[tuple[object, ...]]]:
     found = {}
     for table in ALL:
-        rows = store.database.rows(f"SELECT * FROM {table}")  # noqa: S608
+        rows = store.database.connection.rows(f"SELECT * FROM {table}")  # noqa: S608
         found[table] = sorted(rows, key=repr)
     return found
 
@@ -46,9 +46,9 @@ def test_a_lost_index_comes_back(store: Store) -> None:
 def test_a_new_zone_takes_effect(store: Store, database_url: str) -> None:
     filled(store)
     other = type(store).open(database_url, DEFINITIONS, ZoneInfo("Asia/Vladivostok"), BASE)
-    before = store.database.rows("SELECT min(low) FROM idx_date WHERE low > 1000000")
+    before = store.database.connection.rows("SELECT min(low) FROM idx_date WHERE low > 1000000")
     assert other.reindex() == 6
-    after = other.database.rows("SELECT min(low) FROM idx_date WHERE low > 1000000")
+    after = other.database.connection.rows("SELECT min(low) FROM idx_date WHERE low > 1000000")
     other.close()
     assert before[0][0] - after[0][0] == 7 * 3600 * 10**6
     assert ZONE.key == "Europe/Moscow"

@@ -163,7 +163,7 @@ def settle(store: Store, world: Sequence[dict[str, Any]]) -> list[dict[str, Any]
         for number, content in enumerate(world):
             body = {"resourceType": "Basic", "id": f"b{number}", **content}
             transaction.put(body, now=number)
-    rows = store.database.rows("SELECT body FROM resource ORDER BY row")
+    rows = store.database.connection.rows("SELECT body FROM resource ORDER BY row")
     return [parse(body) for (body,) in rows]
 
 

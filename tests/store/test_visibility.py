@@ -65,7 +65,11 @@ def test_a_version_is_seen_when_both_it_and_the_newest_are_own(store: Store) -> 
 
 def test_several_owners_each_get_their_own_view(store: Store, monkeypatch: Any) -> None:
     access = DEFINITIONS["Basic"].access
-    monkeypatch.setattr(type(access), "shown", lambda _, one, who: {**one, "who": who})
+
+    def shown(_: object, one: dict[str, Any], who: str) -> dict[str, Any]:
+        return {**one, "who": who, "subject": {"reference": f"Patient/{who}"}}
+
+    monkeypatch.setattr(type(access), "shown", shown)
     both = [{"reference": "Patient/p1"}, {"reference": "Patient/p2"}]
     keep(store, {**basic("b1"), "subject": both})
     for who in ("p1", "p2"):

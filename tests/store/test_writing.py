@@ -184,7 +184,7 @@ def test_an_unchanged_resource_takes_the_newest_lineage(store: Store) -> None:
     for mapping in ("a#1", "a#2"):
         with store.transaction() as transaction:
             transaction.put(basic("b1"), now=1, lineage=Lineage(1, mapping))
-    assert store.database.rows("SELECT mapping FROM lineage") == [("a#2",)]
+    assert store.database.connection.rows("SELECT mapping FROM lineage") == [("a#2",)]
 
 
 def together(work: Callable[[int], None], count: int) -> list[BaseException]:
@@ -222,7 +222,7 @@ def test_writers_of_one_id_get_consecutive_versions(store: Store, system: Reader
     assert found is not None
     assert found.version == 20
     assert system.ids("code=718-7") == ["b1"]
-    assert store.database.rows("SELECT count(*) FROM history") == [(19,)]
+    assert store.database.connection.rows("SELECT count(*) FROM history") == [(19,)]
 
 
 def test_writers_that_take_the_same_things_in_turn_all_finish(store: Store, system: Reader) -> None:
@@ -241,7 +241,7 @@ def test_writers_that_take_the_same_things_in_turn_all_finish(store: Store, syst
             store.run(unit)
 
     assert together(work, 4) == []
-    rows = store.database.rows("SELECT version FROM resource ORDER BY id")
+    rows = store.database.connection.rows("SELECT version FROM resource ORDER BY id")
     assert rows == [(20,), (20,), (20,)]
     assert sorted(system.ids("code=718-7")) == ["b1", "b2", "b3"]
 

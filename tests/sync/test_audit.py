@@ -43,7 +43,7 @@ def entry(number, id_="a1"):
 
 def events(clinic):
     """Return every AuditEvent, and check that each is valid and has one version."""
-    rows = clinic.server.store.database.rows(
+    rows = clinic.server.store.database.connection.rows(
         "SELECT body, version FROM resource WHERE type = 'AuditEvent' ORDER BY row"
     )
     found = [json.parse(bytes(body)) for body, _ in rows]

@@ -92,6 +92,9 @@ relation = clustered(
     Column("ends", LONG, nullable=False, server_default="0"),
     Index("relation_row", "row"),
 )
+# What the policies of PostgreSQL need to know of the declarations: see migration 0006.
+directory_type = Table("directory_type", metadata, part("type", TEXT))
+patient_parameter = Table("patient_parameter", metadata, part("param", SHORT))
 hot = clustered(
     "hot",
     part("key", LONG),

@@ -49,7 +49,9 @@ def refused(clinic, *entries, status=None):
 
 
 def count(clinic):
-    return clinic.server.store.database.rows("SELECT count(*), sum(version) FROM resource")
+    return clinic.server.store.database.connection.rows(
+        "SELECT count(*), sum(version) FROM resource"
+    )
 
 
 def read(clinic, path):

@@ -112,7 +112,7 @@ def test_rights_are_needed(clinic):
 
 
 def test_nothing_is_stored(fresh):
-    before = fresh.server.store.database.rows("SELECT count(*) FROM resource")
+    before = fresh.server.store.database.connection.rows("SELECT count(*) FROM resource")
     given = parameters(resource={"resourceType": "Patient"}, mode="create")
     assert well(post(fresh, "Patient/$validate", given))
-    assert fresh.server.store.database.rows("SELECT count(*) FROM resource") == before
+    assert fresh.server.store.database.connection.rows("SELECT count(*) FROM resource") == before

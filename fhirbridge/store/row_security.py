@@ -1,0 +1,28 @@
+"""Rows of others do not exist for the roles by which persons' tokens read: PostgreSQL's own net.
+
+The migration of that name made roles and policies. Tables that hold bodies are limited; an index
+holds values without them. https://www.postgresql.org/docs/current/ddl-rowsecurity.html
+"""
+
+from fhirbridge.search.query import Visibility
+
+# `true`: until the transaction ends.
+BECOME_PATIENT = (
+    "SELECT set_config('fhirbridge.patient', %s, true),"
+    " set_config('role', 'fhirbridge_patient', true)"
+)
+BECOME_PRACTITIONER = (
+    "SELECT set_config('fhirbridge.practitioner', %s, true),"
+    " set_config('fhirbridge.since', %s, true), set_config('fhirbridge.until', %s, true),"
+    " set_config('role', 'fhirbridge_practitioner', true)"
+)
+BECOME_OURSELVES = "SELECT set_config('role', 'none', true)"
+ALWAYS = (-(2**62), 2**62)
+
+
+def become(reader: Visibility) -> tuple[str, tuple[str, ...]]:
+    """Return the statement, and its values, that makes the next ones those of `reader`."""
+    if reader.practitioner is None:
+        return BECOME_PATIENT, (reader.patient or "",)
+    low, high = reader.window or ALWAYS
+    return BECOME_PRACTITIONER, (reader.practitioner, str(low), str(high))
