@@ -5,12 +5,11 @@ only for the same caller, scopes and search that it was made for. Rights are nev
 each page is authorised anew. https://www.rfc-editor.org/rfc/rfc5297
 """
 
-import json
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from binascii import Error as NotBase64
 from collections.abc import Callable
-from functools import lru_cache
 
+import orjson
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESSIV
 
@@ -38,7 +37,7 @@ class Pages:
         """Return the token of `cursor`, good for ten minutes for whoever has the same `bound`."""
         snapshot = cursor.snapshot and [cursor.snapshot.before, *cursor.snapshot.running]
         content = [self._clock() // TICK, cursor.row, snapshot, cursor.total, *cursor.sort]
-        plain = json.dumps(content, ensure_ascii=False, separators=(",", ":")).encode()
+        plain = orjson.dumps(content)
         padded = plain + b" " * (-len(plain) % BLOCK)
         return urlsafe_b64encode(self._cipher.encrypt(padded, [_association(bound)])).decode()
 
@@ -47,7 +46,7 @@ class Pages:
         try:
             sealed = urlsafe_b64decode(token.encode("ascii"))
             plain = self._cipher.decrypt(sealed, [_association(bound)])
-            made, row, moment, total, *sort = json.loads(plain)
+            made, row, moment, total, *sort = orjson.loads(plain)
         except (InvalidTag, NotBase64, ValueError) as error:
             raise _unusable() from error
         if self._clock() - made * TICK > LIFETIME + TICK:
@@ -71,6 +70,5 @@ def _unusable() -> Invalid:
     return Invalid("The page link is not valid, or no longer: repeat the search")
 
 
-@lru_cache(maxsize=512)
 def _association(bound: Pairs) -> bytes:
-    return json.dumps(bound, separators=(",", ":")).encode()
+    return orjson.dumps(bound)

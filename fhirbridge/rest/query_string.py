@@ -4,6 +4,7 @@ https://url.spec.whatwg.org/#urlencoded-parsing
 """
 
 import re
+from functools import lru_cache
 from urllib.parse import quote, unquote_to_bytes
 
 from fhirbridge.fhir.errors import FhirError, Invalid
@@ -43,27 +44,28 @@ def split(text: str) -> Pairs:
     parts = [part for part in text.split("&") if part]
     if len(parts) > MOST_PAIRS:
         raise Invalid(f"More than {MOST_PAIRS} parameters")
-    return tuple(_pair(part) for part in parts)
+    return tuple([_pair(part) for part in parts])
 
 
 def joined(pairs_: Pairs) -> str:
     """Return the query string of `pairs_`: ASCII, safe inside a JSON string and an HTML page."""
-    return "&".join(f"{_encoded(name)}={_encoded(value)}" for name, value in pairs_)
+    return "&".join([f"{_encoded(name)}={_encoded(value)}" for name, value in pairs_])
 
 
+@lru_cache(maxsize=1024)
 def _encoded(text: str) -> str:
     return text if PLAIN.fullmatch(text) else quote(text, safe=LEGIBLE)
 
 
 def _pair(part: str) -> tuple[str, str]:
     name, _, value = part.partition("=")
+    if part.isascii() and "%" not in part and "+" not in part:
+        return name, value
     return _decoded(name), _decoded(value)
 
 
 def _decoded(text: str) -> str:
     """Return `text` without percent-encoding; raises Invalid."""
-    if text.isascii() and "%" not in text and "+" not in text:
-        return text
     raw = text.replace("+", " ")
     try:
         # WSGI hands bytes above 127 over as Latin-1 characters.
