@@ -4,9 +4,11 @@ import hashlib
 import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from fhirbridge.app.issuers import login_providers, trusted_issuers
+from fhirbridge.app.relations import CurrentRelations
 from fhirbridge.app.tables import TokensOf, tables_of
 from fhirbridge.auth.external import create_external, either
 from fhirbridge.auth.principal import Principal
@@ -15,11 +17,13 @@ from fhirbridge.auth.smart.authorization import create_authorization
 from fhirbridge.auth.smart.events import Event
 from fhirbridge.auth.smart.metadata import capability_security
 from fhirbridge.auth.smart.parts import Parts
-from fhirbridge.auth.smart.policy import Policy
+from fhirbridge.auth.smart.policy import Policy, Relations
 from fhirbridge.auth.smart.tables import Tables
+from fhirbridge.auth.staff import DAY, Staff
 from fhirbridge.auth.tokens import TokenTable, authenticate
 from fhirbridge.resources.registry import definitions
 from fhirbridge.rest.exchange import BASE
+from fhirbridge.search.parameter import SearchContext
 from fhirbridge.settings import Settings
 from fhirbridge.store.store import Store
 
@@ -59,7 +63,9 @@ def create_entrance(
         log.warning(UNMOUNTED)
         return Entrance(_own(known, clock), None, NO_AUTHORIZATION)
     tables = tables_of(store.database, known)
-    policy = _policy(settings, base_url)
+    context = partial(_context, settings, base_url, clock)
+    relations = CurrentRelations(store, staff_of(settings), context)
+    policy = _policy(settings, base_url, relations)
     parts = create_authorization(policy, tables, clock, settings.secret(), witness=witness)
     authenticated = _all(settings, base_url, tables, clock)
     return Entrance(authenticated, parts, capability_security(policy))
@@ -79,7 +85,17 @@ def _all(settings: Settings, base_url: str, tables: Tables, clock: Clock) -> Aut
     return either(own, create_external(issuers, base_url, tables.users.linked, clock))
 
 
-def _policy(settings: Settings, base_url: str) -> Policy:
+def staff_of(settings: Settings) -> Staff:
+    """Return how far practitioners look."""
+    before, after = settings.relation_before * DAY, settings.relation_after * DAY
+    return Staff(before, after, settings.break_glass)
+
+
+def _context(settings: Settings, base_url: str, clock: Clock) -> SearchContext:
+    return SearchContext(settings.time_zone, base_url, clock())
+
+
+def _policy(settings: Settings, base_url: str, relations: Relations) -> Policy:
     configuration = settings.configuration()
     token = settings.registration_token
     hashed = hashlib.sha256(token.get_secret_value()).digest() if token else None
@@ -92,4 +108,5 @@ def _policy(settings: Settings, base_url: str) -> Policy:
         providers=login_providers(configuration),
         clinic=configuration.clinic,
         bare_scope_codes=settings.bare_scope_codes,
+        relations=relations,
     )

@@ -4,13 +4,12 @@ from importlib.metadata import PackageNotFoundError, version
 
 from flask import Flask
 
-from fhirbridge.app.entrance import Entrance, create_entrance
+from fhirbridge.app.entrance import Entrance, create_entrance, staff_of
 from fhirbridge.app.reading_times import Clock, reading_times
 from fhirbridge.app.steady_clock import SteadyClock
 from fhirbridge.app.witness import witness_of
 from fhirbridge.auth.smart.flask import smart_blueprint
 from fhirbridge.auth.smart.parts import Parts
-from fhirbridge.auth.staff import DAY, Staff
 from fhirbridge.fhir.identity import subkey
 from fhirbridge.resources.registry import definitions
 from fhirbridge.rest.exchange import BASE
@@ -107,9 +106,7 @@ def _server(
         limits=_limits(settings),
         writes=Writes(settings.update_create, settings.delete_multiple, settings.require_if_match),
         ignored=frozenset(filter(None, settings.ignored_parameters.replace(" ", "").split(","))),
-        staff=Staff(
-            settings.relation_before * DAY, settings.relation_after * DAY, settings.break_glass
-        ),
+        staff=staff_of(settings),
         read_at=reading_times(store, clock),
         ready=store.check,
     )

@@ -31,6 +31,7 @@ def entry_of(event: Event) -> Entry:
         patient=event.patient,
         scopes=event.scopes,
         address=event.address[:LONGEST_ADDRESS],
+        found=tuple(f"{PATIENT}/{one}" for one in event.listed),
     )
 
 

@@ -9,6 +9,7 @@ import httpx
 import pytest
 from authlib.oauth2.rfc7636 import create_s256_code_challenge
 from chromium import chromium, forgetful, packed
+from relations import visit
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.support.ui import WebDriverWait
@@ -120,3 +121,51 @@ def test_the_list_of_apps_has_no_faults(browser, installation, asked, client):
     assert browser.find_elements(By.TAG_NAME, "article")
     assert faults(browser) == []
     assert fits(browser)
+
+
+@pytest.fixture
+def doctor(installation):
+    """A practitioner with many patients."""
+    now = installation.clock()
+    if installation.users.find("doctor") is None:
+        installation.person("doctor", "Practitioner/d")
+        with installation.store.transaction() as tx:
+            for number in range(40):
+                name = {"family": f"Больной{number:02}", "given": ["Иван"]}
+                person = {"id": f"p{number}", "name": [name], "birthDate": "1980-12-31"}
+                tx.put({"resourceType": "Patient", **person}, now=now)
+                tx.put(visit(f"v{number}", f"p{number}", "d", now), now=now)
+    return "doctor"
+
+
+def test_a_doctor_finds_and_chooses_a_patient_without_a_mouse(browser, asked, doctor):
+    browser.get(asked)
+    by_keyboard(browser, doctor, PASSWORD)
+    on_page(browser, "decision")
+    assert faults(browser) == []
+    assert fits(browser)
+    assert len(browser.find_elements(By.NAME, "patient")) == 30
+    browser.find_element(By.NAME, "find").send_keys("больной37", Keys.ENTER)
+    WebDriverWait(browser, 20).until(lambda b: len(b.find_elements(By.NAME, "patient")) == 1)
+    assert faults(browser) == []
+    shown = browser.find_element(By.TAG_NAME, "fieldset").text
+    assert "Больной37 Иван" in shown
+    assert ("31.12.1980" in shown) or ("1980-12-31" in shown)
+    allow = browser.find_element(By.CSS_SELECTOR, "button[value=allow]")
+    allow.click()
+    assert "code=" not in browser.current_url
+    browser.find_element(By.NAME, "patient").send_keys(Keys.SPACE)
+    allow.send_keys(Keys.ENTER)
+    WebDriverWait(browser, 20).until(lambda b: "code=" in b.current_url)
+
+
+def test_a_doctor_whom_nobody_is_called_so_is_told_and_may_say_no(browser, asked, doctor):
+    browser.get(asked)
+    by_keyboard(browser, doctor, PASSWORD)
+    on_page(browser, "decision")
+    browser.find_element(By.NAME, "find").send_keys("никто", Keys.ENTER)
+    WebDriverWait(browser, 20).until(lambda b: not b.find_elements(By.NAME, "patient"))
+    assert browser.find_element(By.CSS_SELECTOR, "[role=status]").text
+    assert faults(browser) == []
+    browser.find_element(By.CSS_SELECTOR, "button[value=deny]").click()
+    WebDriverWait(browser, 20).until(lambda b: "access_denied" in b.current_url)

@@ -4,7 +4,7 @@ import secrets
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import httpx
@@ -50,6 +50,11 @@ class Product:
     settings: Settings
     store: Store
     clock: Clock
+    browsers: list[httpx.Client] = field(default_factory=list)
+
+    def post(self, name: str, data: Any) -> httpx.Response:
+        """POST to one of the OAuth endpoints."""
+        return httpx.post(f"{self.url}/auth/{name}", data=data, timeout=30)
 
     @property
     def users(self) -> Users[Account, DeskCode]:
@@ -98,6 +103,8 @@ def product(folder, **chosen: Any) -> Iterator[Product]:
         found = Product(url, settings, store, clock)
         found.person("anna", "Patient/a")
         yield found
+        for browser in found.browsers:
+            browser.close()
     finally:
         http.shutdown()
         thread.join()

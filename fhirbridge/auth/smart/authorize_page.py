@@ -1,6 +1,7 @@
 """`/auth/authorize` and `/auth/consent`: from an app's request to a person's decision."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from urllib.parse import parse_qsl, urlencode
 
 from authlib.oauth2 import OAuth2Error  # type: ignore[import-untyped]
@@ -22,10 +23,11 @@ from fhirbridge.auth.smart.http import FORM, once
 from fhirbridge.auth.smart.login_page import login_form
 from fhirbridge.auth.smart.redirect_uri import origin
 from fhirbridge.auth.smart.server import SmartServer
-from fhirbridge.auth.smart.texts import described
+from fhirbridge.auth.smart.texts import day, described
 
 OURS = ("lang",)
 LONGEST = 8 * 1024
+LONGEST_NAME = 100
 
 
 def authorize(server: SmartServer) -> Response:
@@ -56,10 +58,12 @@ def decide(server: SmartServer) -> Response:
         return browser.page("message.html", "error", 403, error="stale")
     try:
         asked = checked(read(text), server)
-        if request.form.get("decision") != "allow":
-            browser.tell("consent-refused", person.account.fhir_user, asked.client.id)
-            raise refused(asked)
         ticked = tuple(request.form.getlist("scope"))
+        if request.form.get("decision") == "find":
+            return _consent_form(asked, person, browser, server, Looking(ticked, _name()))
+        if request.form.get("decision") != "allow":
+            browser.tell("consent-refused", person.account.fhir_user, client=asked.client.id)
+            raise refused(asked)
         consent = Consent(ticked, request.form.get("patient"))
         return browser.go(approve(asked, consent, person, server.parts))
     except NotAnApp:
@@ -91,10 +95,28 @@ def _shown(asked: AuthorizationRequest, browser: Browser, server: SmartServer) -
     return _consent_form(asked, person, browser, server)
 
 
+@dataclass(frozen=True, slots=True)
+class Looking:
+    """What is on the page while a practitioner looks for a patient: ticked scopes, a name."""
+
+    ticked: tuple[str, ...]
+    name: str
+
+
 def _consent_form(
-    asked: AuthorizationRequest, person: Person, browser: Browser, server: SmartServer
+    asked: AuthorizationRequest,
+    person: Person,
+    browser: Browser,
+    server: SmartServer,
+    looking: Looking | None = None,
 ) -> Response:
-    offered = offer(asked, person.account, server.parts)
+    name = looking.name if looking else ""
+    offered = offer(asked, person.account, server.parts, name)
+    if offered.listed:
+        listed = tuple(one.id for one in offered.listed)
+        browser.tell(
+            "patients-listed", person.account.fhir_user, client=asked.client.id, listed=listed
+        )
     text, path = urlencode(asked.parameters), server.parts.policy.path
     words = dict.fromkeys(described(scope, browser.language) for scope in offered.implied)
     return browser.page(
@@ -108,12 +130,22 @@ def _consent_form(
         app=asked.client.name,
         account=person.account.name,
         own=person.account.patient is not None,
-        patients=offered.patients,
+        choosing=offered.choosing,
+        listed=offered.listed,
+        more=offered.more,
+        name=name,
+        day=lambda date: day(date, browser.language),
+        ticked=looking.ticked if looking else offered.optional,
         optional=offered.optional,
         implied=list(words),
         describe=lambda scope: described(scope, browser.language),
         target_name=origin(asked.redirect_uri),
     )
+
+
+def _name() -> str:
+    """Return the name that is looked for: short, and one of letters."""
+    return " ".join(request.form.get("find", "")[:LONGEST_NAME].split())
 
 
 def _told(error: OAuth2Error, browser: Browser, server: SmartServer) -> Response:

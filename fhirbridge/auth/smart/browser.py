@@ -61,10 +61,9 @@ class Browser:
         key = digest(self._new_session)
         self.parts.tables.sessions.add(Session(key, account.name, now, until))
 
-    def tell(self, kind: Kind, fhir_user: str | None = None, client: str | None = None) -> None:
+    def tell(self, kind: Kind, fhir_user: str | None = None, **told: Any) -> None:
         """Tell the audit trail; raises Unavailable when it must not go on untold."""
-        now = self.parts.clock()
-        self.parts.witness(Event(now, kind, self.address, fhir_user, client=client))
+        self.parts.witness(Event(self.parts.clock(), kind, self.address, fhir_user, **told))
 
     def log_out(self) -> None:
         """End the session, if there is one."""

@@ -15,14 +15,24 @@ from fhirbridge.auth.smart.policy import PatientChoice
 from fhirbridge.auth.smart.records import Account, AppGrant, Session
 from fhirbridge.auth.smart.secret import digest, fresh
 
+# How many patients the page lists; for others it is searched by name.
+MOST_LISTED = 30
+
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """What the consent page asks: scopes that can be unticked, scopes that go along, patients."""
+    """What the consent page asks: scopes that can be unticked, scopes that go along, the patient.
+
+    `patient` is whom the app is opened for; when somebody is `choosing` it is one of
+    `listed`, or of `more` that are not.
+    """
 
     optional: tuple[str, ...]
     implied: tuple[str, ...]
-    patients: Sequence[PatientChoice]
+    patient: str | None = None
+    listed: Sequence[PatientChoice] = ()
+    more: bool = False
+    choosing: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,17 +61,24 @@ class Consent:
     patient: str | None
 
 
-def offer(request: AuthorizationRequest, account: Account, parts: Parts) -> Offer:
-    """Return what can be offered to this person; raises AccessDeniedError when nothing can."""
+def offer(request: AuthorizationRequest, account: Account, parts: Parts, name: str = "") -> Offer:
+    """Return what can be offered to this person; raises AccessDeniedError when nothing can.
+
+    Of a practitioner's patients those whose names begin with the words of `name` are listed.
+    """
     if request.launch is not None and request.launch.fhir_user != account.fhir_user:
         raise _denied(request, "The launch is for another person")
-    patients = _patients(request, account, parts)
-    scopes = tuple(s for s in request.scopes if patients or not _of_patient(s))
+    patient, relations = _known(request, account), parts.policy.relations
+    asked = patient is None and any(map(_of_patient, request.scopes))
+    practitioner = account.fhir_user.partition("/")[2]
+    choice = asked and bool(relations.named(practitioner, "", 1))
+    scopes = tuple(s for s in request.scopes if patient or choice or not _of_patient(s))
     optional = tuple(s for s in scopes if s in REFRESH or resource_scopes((s,)))
     implied = tuple(s for s in scopes if s not in optional)
     if not _is_something(optional + implied):
         raise _denied(request, "None of this can be granted by this person")
-    return Offer(optional, implied, patients)
+    found = relations.named(practitioner, name, MOST_LISTED + 1) if choice else ()
+    return Offer(optional, implied, patient, found[:MOST_LISTED], len(found) > MOST_LISTED, choice)
 
 
 def approve(request: AuthorizationRequest, consent: Consent, person: Person, parts: Parts) -> str:
@@ -74,7 +91,8 @@ def approve(request: AuthorizationRequest, consent: Consent, person: Person, par
     scopes = tuple(s for s in request.scopes if s in ticked or s in offered.implied)
     if not _is_something(scopes):
         raise _denied(request, "The person granted nothing")
-    patient = _patient(request, scopes, consent, offered)
+    chosen = _chosen(consent, person.account, parts)
+    patient = _patient(request, scopes, offered.patient, chosen)
     handle = request.parameters.get("launch")
     if handle is not None and not parts.tables.launches.use(digest(handle), parts.clock()):
         raise _denied(request, "The launch is over")
@@ -91,28 +109,29 @@ def refused(request: AuthorizationRequest) -> OAuth2Error:
     return _denied(request, "The person said no")
 
 
-def _patients(
-    request: AuthorizationRequest, account: Account, parts: Parts
-) -> Sequence[PatientChoice]:
-    """Return whom the app may be opened for: the launch's, the person, or their patients."""
-    if request.launch is not None and request.launch.patient is not None:
-        return (PatientChoice(request.launch.patient, ""),)
-    if account.patient is not None:
-        return (PatientChoice(account.patient, ""),)
-    asked = any(_of_patient(scope) for scope in request.scopes)
-    return parts.policy.patients_of(account.fhir_user.partition("/")[2]) if asked else ()
+def _known(request: AuthorizationRequest, account: Account) -> str | None:
+    """Return whom the app is opened for when nobody chooses: the launch's patient, the person."""
+    launched = request.launch.patient if request.launch else None
+    return launched or account.patient
 
 
 def _patient(
-    request: AuthorizationRequest, scopes: tuple[str, ...], consent: Consent, offered: Offer
+    request: AuthorizationRequest, scopes: tuple[str, ...], known: str | None, chosen: str | None
 ) -> str | None:
-    """Return the patient in context; raises AccessDeniedError when none on offer was chosen."""
-    if not any(_of_patient(scope) for scope in scopes):
+    """Return the patient in context; raises AccessDeniedError when `chosen` is none."""
+    if not any(map(_of_patient, scopes)):
         return request.launch.patient if request.launch else None
-    chosen = consent.patient if len(offered.patients) > 1 else offered.patients[0].id
-    if chosen not in {patient.id for patient in offered.patients}:
+    if known is None and chosen is None:
         raise _denied(request, "No patient was chosen")
-    return chosen
+    return known or chosen
+
+
+def _chosen(consent: Consent, account: Account, parts: Parts) -> str | None:
+    """Return the patient that a practitioner chose, if they have to do with them now."""
+    practitioner, patient = account.fhir_user.partition("/")[2], consent.patient
+    if account.patient is not None or not patient:
+        return None
+    return patient if parts.policy.relations.has(practitioner, patient) else None
 
 
 def _grant(request: AuthorizationRequest, given: Given, person: Person, parts: Parts) -> AppGrant:

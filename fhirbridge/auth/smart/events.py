@@ -2,7 +2,15 @@
 
 from typing import Literal, NamedTuple
 
-Kind = Literal["login", "login-refused", "logout", "consent", "consent-refused", "withdrawal"]
+Kind = Literal[
+    "login",
+    "login-refused",
+    "logout",
+    "consent",
+    "consent-refused",
+    "withdrawal",
+    "patients-listed",
+]
 
 
 class Event(NamedTuple):
@@ -10,7 +18,7 @@ class Event(NamedTuple):
 
     `fhir_user` is `Patient/ID` or `Practitioner/ID`, None for somebody unknown: a name that was
     typed is not told, it may be a password. `patient`, `scopes` and `client` belong to a consent
-    and to its withdrawal.
+    and to its withdrawal; `listed` are the patients that somebody was shown to choose from.
     """
 
     time: int
@@ -20,6 +28,7 @@ class Event(NamedTuple):
     client: str | None = None
     patient: str | None = None
     scopes: str = ""
+    listed: tuple[str, ...] = ()
 
 
 def untold(_event: Event) -> None:

@@ -21,6 +21,8 @@ from fhirbridge.auth.smart.parts import Parts
 from fhirbridge.auth.smart.records import AppGrant, Refresh
 from fhirbridge.auth.smart.secret import digest, fresh
 
+# The scope of an app that a portal opens.
+LAUNCH = "launch"
 Answer = tuple[int, dict[str, Any], list[tuple[str, str]]]
 
 
@@ -150,7 +152,16 @@ class ClientCredentialsGrant(grants.ClientCredentialsGrant):  # type: ignore[mis
 
 
 def check_person(grant: AppGrant, parts: Parts) -> None:
-    """Raise InvalidGrantError when the person was shut out or linked to somebody else since."""
+    """Raise InvalidGrantError when the person was shut out or linked to somebody else since.
+
+    Or is a practitioner who chose a patient they have nothing to do with any more; for whom a
+    portal opens an app, the portal knows.
+    """
     account = parts.tables.users.find(grant.account)
     if account is None or account.disabled is not None or account.fhir_user != grant.fhir_user:
         raise InvalidGrantError("The person's access has ended")
+    launched = LAUNCH in grant.scopes.split()
+    if account.patient is None and grant.patient is not None and not launched:
+        practitioner = account.fhir_user.partition("/")[2]
+        if not parts.policy.relations.has(practitioner, grant.patient):
+            raise InvalidGrantError("The person has nothing to do with the patient any more")

@@ -1,8 +1,8 @@
 """What an installation decides about its authorization server, and what the standards decide."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 from urllib.parse import urlsplit
 
 SECOND = 1_000_000
@@ -66,15 +66,33 @@ class LoginProvider:
 
 
 class PatientChoice(NamedTuple):
-    """A patient whom a practitioner may launch an app for, and how the page names them."""
+    """A patient whom a practitioner may open an app for, and how the page tells who it is."""
 
     id: str
-    label: str
+    name: str = ""
+    birth_date: str = ""
 
 
-def nobody(_practitioner: str) -> Sequence[PatientChoice]:
-    """Return that a practitioner can choose no patient: apps for them start from the portal."""
-    return ()
+class Relations(Protocol):
+    """Which patients a practitioner has to do with now."""
+
+    def named(self, practitioner: str, name: str, most: int) -> Sequence[PatientChoice]:
+        """Return up to `most` of them whose names begin with the words of `name`, in order."""
+
+    def has(self, practitioner: str, patient: str) -> bool:
+        """Return whether `patient` is one of them."""
+
+
+class Nobody:
+    """No practitioner has to do with anybody: apps for them start from the portal."""
+
+    def named(self, _practitioner: str, _name: str, _most: int) -> Sequence[PatientChoice]:
+        """Return nobody."""
+        return ()
+
+    def has(self, _practitioner: str, _patient: str) -> bool:
+        """Return that it is none of them."""
+        return False
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +111,7 @@ class Policy:
     types: frozenset[str]
     lifetimes: Lifetimes = field(default_factory=Lifetimes)
     limits: Limits = field(default_factory=Limits)
-    patients_of: Callable[[str], Sequence[PatientChoice]] = nobody
+    relations: Relations = field(default_factory=Nobody)
     proxies: int = 0
     registration_token: bytes | None = None
     providers: tuple[LoginProvider, ...] = ()

@@ -50,6 +50,17 @@ TEXTS: Mapping[str, tuple[str, str]] = {
     "always": ("It will also learn", "Приложение также узнает"),
     "leads_to": ("You will be taken to", "Вы перейдёте на"),
     "patient": ("Patient", "Пациент"),
+    "find": ("Find by name", "Найти по имени"),
+    "find_enter": ("Find", "Найти"),
+    "found_more": (
+        "Only some are shown. Type a name to find others.",
+        "Показаны не все. Чтобы найти других, введите имя.",
+    ),
+    "found_nobody": (
+        "None of your current patients is called so.",
+        "Среди ваших нынешних пациентов такого имени нет.",
+    ),
+    "born": ("born", "дата рождения"),
     "allow": ("Allow", "Разрешить"),
     "deny": ("Do not allow", "Не разрешать"),
     "manage": ("Apps with access", "Приложения с доступом"),
@@ -118,6 +129,11 @@ TYPES: Mapping[str, tuple[str, str]] = {
 def text(key: str, language: Language) -> str:
     """Return the text called `key` in `language`; raises KeyError for an unknown one."""
     return TEXTS[key][LANGUAGES.index(language)]
+
+
+def day(date: str, language: Language) -> str:
+    """Return a FHIR date, or part of one, as it is written in `language`."""
+    return ".".join(reversed(date.split("-"))) if language == "ru" else date
 
 
 def described(scope: str, language: Language) -> str:

@@ -15,6 +15,7 @@ AUTHENTICATION: Coding = {"system": DICOM, "code": "110114", "display": "User Au
 LOGIN: Coding = {"system": DICOM, "code": "110122", "display": "Login"}
 LOGOUT: Coding = {"system": DICOM, "code": "110123", "display": "Logout"}
 SECURITY: Coding = {"system": DICOM, "code": "110113", "display": "Security Alert"}
+QUERY: Coding = {"system": DICOM, "code": "110112", "display": "Query"}
 ATTRIBUTES: Coding = {
     "system": DICOM,
     "code": "110137",
@@ -55,6 +56,12 @@ DEEDS: Mapping[str, Deed] = {
         _own("consent-refused", "Consent refused"),
         "E",
         "An app was not let in",
+    ),
+    "patients-listed": Deed(
+        QUERY,
+        ({"system": OWN, "code": "patients-listed", "display": "Patients listed"},),
+        "E",
+        "Patients were listed to choose one for an app",
     ),
     "withdrawal": Deed(
         SECURITY, _own("withdrawal", "Consent withdrawn"), "D", "An app was shut out"

@@ -1,9 +1,22 @@
 """Apps opened from the clinic's portal, for the patient whose card is open there."""
 
 import threading
+from dataclasses import dataclass, field
 
 import pytest
-from smart_server import QUICK, Clock, Visitor, ask, exchange, granted, received, running
+from smart_server import (
+    QUICK,
+    Clock,
+    Form,
+    Visitor,
+    ask,
+    encoded,
+    exchange,
+    granted,
+    received,
+    refreshed,
+    running,
+)
 
 from fhirbridge.auth.smart.policy import PatientChoice
 
@@ -117,17 +130,88 @@ def test_an_encounter_travels_where_encounters_are_served(world, portal):
         assert "context-ehr-encounter" in document["capabilities"]
 
 
-def test_o074_a_doctor_chooses_among_their_own_patients_only(world):
+@dataclass
+class Desk:
+    """The patients of the practitioner `p`, as long as they are theirs."""
+
+    patients: list[PatientChoice] = field(default_factory=list)
+
+    def named(self, practitioner, name, most):
+        mine = self.patients if practitioner == "p" else []
+        return [one for one in mine if one.name.casefold().startswith(name.casefold())][:most]
+
+    def has(self, practitioner, patient):
+        return practitioner == "p" and any(one.id == patient for one in self.patients)
+
+
+@pytest.fixture
+def desk(world):
+    """A server with a practitioner who has two patients, and their desk."""
     world.person("doctor", "Practitioner/p")
-    known = {"p": (PatientChoice("x", "Xenia <1980>"), PatientChoice("y", "Yuri"))}
-    with running(world.database, Clock(), patients_of=lambda id_: known.get(id_, ())) as other:
-        app = other.client()
-        asked = ask(other, app, "launch/patient patient/*.rs")
-        visitor = Visitor(other)
-        page = visitor.consent_page(asked, "doctor")
-        assert "Xenia &lt;1980&gt;" in page.text
-        stranger = received(visitor.submit(page, decision="allow", patient="z"))
+    found = Desk(
+        [PatientChoice("x", "Xenia <b>", "1980-01-02"), PatientChoice("y", "Yuri", "1990")]
+    )
+    with running(world.database, Clock(), relations=found) as other:
+        yield other, found
+
+
+STANDALONE = "launch/patient patient/*.rs offline_access"
+
+
+def test_o074_a_doctor_chooses_among_their_own_patients_only(desk):
+    other, _ = desk
+    app = other.client()
+    asked = ask(other, app, STANDALONE)
+    visitor = Visitor(other)
+    page = visitor.consent_page(asked, "doctor")
+    assert "Xenia &lt;b&gt;, born 1980-01-02" in page.text
+    for chosen in ("z", "a", "", "x y", "../x"):
+        stranger = received(visitor.submit(page, decision="allow", patient=chosen))
         assert stranger["error"] == "access_denied"
-        assert received(visitor.submit(page, decision="allow"))["error"] == "access_denied"
-        code = received(visitor.submit(page, decision="allow", patient="y"))["code"]
-        assert exchange(other, app, asked, code).json()["patient"] == "y"
+    unchosen = {"csrf": Form(page.text).fields["csrf"], "request": encoded(asked.parameters)}
+    answer = visitor.http.post(
+        f"{other.url}/auth/consent",
+        data=unchosen | {"decision": "allow", "scope": STANDALONE.split()},
+    )
+    assert received(answer)["error"] == "access_denied"
+    code = received(visitor.submit(page, decision="allow", patient="y"))["code"]
+    assert exchange(other, app, asked, code).json()["patient"] == "y"
+
+
+def test_a_doctor_finds_a_patient_by_name_and_the_ticks_stay(desk):
+    other, found = desk
+    found.patients += [PatientChoice(f"m{n}", f"Many {n}", "") for n in range(40)]
+    app = other.client()
+    asked = ask(other, app, STANDALONE + " patient/Slot.rs")
+    visitor = Visitor(other)
+    page = visitor.consent_page(asked, "doctor")
+    assert page.text.count('type="radio"') == 30
+    assert "Only some are shown" in page.text
+    page = visitor.submit(page, decision="find", find="yuri", scope=["patient/Slot.rs"])
+    assert (page.status_code, page.text.count('type="radio"')) == (200, 1)
+    assert "Only some are shown" not in page.text
+    assert 'value="yuri"' in page.text
+    assert [line for line in page.text.split("<label") if " checked" in line and "Slot" in line]
+    assert page.text.count(" checked") == 1
+    nobody = visitor.submit(page, decision="find", find='"><script>')
+    assert "None of your current patients" in nobody.text
+    assert "<script>" not in nobody.text
+    code = received(visitor.submit(page, decision="allow", patient="y", scope="patient/Slot.rs"))
+    told = exchange(other, app, asked, code["code"]).json()
+    assert (told["patient"], told["scope"]) == ("y", "launch/patient patient/Slot.rs")
+
+
+def test_o106_what_a_doctor_chose_ends_when_they_have_to_do_with_the_patient_no_more(desk):
+    other, found = desk
+    app = other.client()
+    asked = ask(other, app, STANDALONE)
+    visitor = Visitor(other)
+    page = visitor.consent_page(asked, "doctor")
+    code = received(visitor.submit(page, decision="allow", patient="y"))["code"]
+    told = exchange(other, app, asked, code).json()
+    later = received(visitor.submit(page, decision="allow", patient="y"))["code"]
+    told = refreshed(other, app, told["refresh_token"]).json()
+    found.patients.pop()
+    assert refreshed(other, app, told["refresh_token"]).json()["error"] == "invalid_grant"
+    assert exchange(other, app, asked, later).json()["error"] == "invalid_grant"
+    assert received(visitor.submit(page, decision="allow", patient="y"))["error"] == "access_denied"
