@@ -11,7 +11,7 @@ from typing import Any
 from fhirbridge.search.composite import Composite
 from fhirbridge.search.parameter import SearchContext, SearchParameter
 from fhirbridge.search.query import Chain, Clause, Criterion, Has, Query
-from fhirbridge.search.reference import contained_target, leads_to
+from fhirbridge.search.reference import Reference, contained_target, leads_to, names
 from fhirbridge.search.row_holds import holds
 from fhirbridge.search.values import CompositeValue, MissingValue, Row, Value
 
@@ -79,7 +79,7 @@ class _Judge:
             other
             for other in self.world.resources
             if other["resourceType"] == chain.type_
-            and any(leads_to(row, other["resourceType"], other["id"]) for row in rows)
+            and any(_leads(chain.parameter, row, other) for row in rows)
         )
         if any(self.fulfils(chain.criterion, other, other) for other in outside):
             return True
@@ -96,12 +96,18 @@ class _Judge:
         return any(
             other["resourceType"] == has.type_
             and any(
-                leads_to(row, resource["resourceType"], resource["id"])
+                _leads(has.parameter, row, resource)
                 for row in self._rows(has.parameter, self.world.shown(other, has.parameter.code))
             )
             and self.fulfils(has.criterion, other, other)
             for other in self.world.resources
         )
+
+
+def _leads(parameter: Reference, row: Row, resource: Resource) -> bool:
+    if leads_to(row, resource["resourceType"], resource["id"]):
+        return True
+    return parameter.canonical and names(row, resource)
 
 
 def _composite(

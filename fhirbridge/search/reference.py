@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from typing import Any, ClassVar
 
 from fhirbridge.fhir.reference import target
+from fhirbridge.search import fold
 from fhirbridge.search.parameter import SearchContext, SearchParameter
 from fhirbridge.search.token import Token
 from fhirbridge.search.token_rows import token_rows
@@ -17,6 +18,15 @@ from fhirbridge.search.types import RESOURCE_TYPES
 from fhirbridge.search.values import ReferenceRow, ReferenceValue, Row, TokenRow, TokenValue
 
 _ID = re.compile(r"[A-Za-z0-9\-.]{1,64}")
+
+# Resources that have a url of their own, by which a canonical reference names them.
+NAMED_BY_URL = frozenset(
+    {
+        "ActivityDefinition", "CapabilityStatement", "CodeSystem", "ConceptMap", "Library",
+        "Measure", "OperationDefinition", "PlanDefinition", "Questionnaire", "SearchParameter",
+        "StructureDefinition", "ValueSet",
+    }
+)  # fmt: skip
 
 # No resource has an empty id, so this matches nothing in any index.
 NO_ID = ""
@@ -37,6 +47,11 @@ class Reference(SearchParameter):
     @property
     def modifiers(self) -> frozenset[str]:
         return frozenset({"missing", "identifier"})
+
+    @property
+    def canonical(self) -> bool:
+        """Whether the elements are canonicals or uris: they name a resource by its url."""
+        return bool(self.targets) and NAMED_BY_URL.issuperset(self.targets)
 
     def supports(self, modifier: str) -> bool:
         """Return whether `modifier` is one of ours or the name of a resource type."""
@@ -75,6 +90,17 @@ class Reference(SearchParameter):
 def leads_to(row: Row, type_: str, id_: str) -> bool:
     """Return whether `row` is a reference to the resource `type_`/`id_` of this server."""
     return isinstance(row, ReferenceRow) and (row.type_, row.id_) == (type_, id_)
+
+
+def names(row: Row, resource: dict[str, Any]) -> bool:
+    """Return whether `row` names `resource` by its url, and by its version if it says one.
+
+    https://hl7.org/fhir/R4/references.html#canonical
+    """
+    if not isinstance(row, ReferenceRow) or row.url is None or row.url != resource.get("url"):
+        return False
+    own = resource.get("version")
+    return row.version is None or (own is not None and fold.code(own) == fold.code(row.version))
 
 
 def contained_target(element: Any, root: dict[str, Any]) -> dict[str, Any] | None:

@@ -11,6 +11,7 @@ from fhirbridge.search.query import Chain, Clause, Criterion, Has
 from fhirbridge.store.conditions import fulfils, rows_fulfilling
 from fhirbridge.store.containing import Inside, inside
 from fhirbridge.store.index.reference import target
+from fhirbridge.store.naming import named, naming
 from fhirbridge.store.question import EveryRow, Group, Leader, Owned, Question
 from fhirbridge.store.sight import Sight
 from fhirbridge.store.sql import FALSE, ONE_BY_ONE, Sql, all_of, any_of, is_one_of, sql
@@ -66,9 +67,7 @@ def listed(sight: Sight, criterion: Criterion, distinct: str = "DISTINCT") -> Sq
             outside, within = _leading_to(sight, criterion, distinct), inside(sight, criterion)
             if within is None:
                 return outside
-            return sql(
-                outside, "UNION" if distinct else "UNION ALL", _containing(within, criterion)
-            )
+            return sql(outside, _union(distinct), _containing(within, criterion))
         case Has():
             return _led_to(sight, criterion, distinct)
 
@@ -90,7 +89,12 @@ def _leads_to(sight: Sight, chain: Chain, alias: str) -> Sql:
         (number, chain.type_),
     )
     there = all_of((beyond.visible(t, resource=True), filter_on(beyond, chain.criterion, t)))
-    return sql(head, "(", there, ")", ONE_BY_ONE, ")")
+    by_id = sql(head, "(", there, ")", ONE_BY_ONE, ")")
+    if not chain.parameter.canonical:
+        return by_id
+    own = Sql(f"AND {sight.same(e, alias)} AND +{e}.param = ? AND", (number,))
+    met = sql("EXISTS (SELECT 1 FROM", named(sight, chain), own, "(", there, ")", ONE_BY_ONE, ")")
+    return any_of((by_id, met))
 
 
 def _contains(within: Inside, chain: Chain, alias: str) -> Sql:
@@ -118,7 +122,12 @@ def _leading_to(sight: Sight, chain: Chain, distinct: str) -> Sql:
     )
     inner = listed(beyond, chain.criterion)
     seen = beyond.visible(t, resource=True)
-    return sql(f"SELECT {distinct} {e}.row FROM (", inner, tail, seen)
+    by_id = sql(f"SELECT {distinct} {e}.row FROM (", inner, tail, seen)
+    if not chain.parameter.canonical:
+        return by_id
+    there = all_of((seen, filter_on(beyond, chain.criterion, t)))
+    met = sql(named(sight, chain), Sql(f"AND {e}.param = ? AND", (number,)), there)
+    return sql(by_id, _union(distinct), f"SELECT {distinct} {e}.row FROM", met)
 
 
 def _is_led_to(sight: Sight, has: Has, alias: str) -> Sql:
@@ -130,7 +139,11 @@ def _is_led_to(sight: Sight, has: Has, alias: str) -> Sql:
         (beyond.number(has.parameter.code), target(sight.index.type_, "")),
     )
     there = all_of((beyond.visible(e), filter_on(beyond, has.criterion, e)))
-    return sql(head, "(", there, ")", ONE_BY_ONE, ")")
+    by_id = sql(head, "(", there, ")", ONE_BY_ONE, ")")
+    if not has.parameter.canonical:
+        return by_id
+    met = sql("EXISTS (SELECT 1 FROM", naming(sight, has, alias), "AND (", there, ")", ONE_BY_ONE)
+    return any_of((by_id, sql(met, ")")))
 
 
 def _led_to(sight: Sight, has: Has, distinct: str) -> Sql:
@@ -143,4 +156,14 @@ def _led_to(sight: Sight, has: Has, distinct: str) -> Sql:
         (beyond.number(has.parameter.code), type_, type_),
     )
     inner = listed(beyond, has.criterion)
-    return sql(f"SELECT {distinct} {t}.row FROM (", inner, tail, beyond.visible(q))
+    by_id = sql(f"SELECT {distinct} {t}.row FROM (", inner, tail, beyond.visible(q))
+    if not has.parameter.canonical:
+        return by_id
+    text = f"SELECT {t}.row FROM resource {t} WHERE {t}.type = ? AND NOT {t}.deleted AND"
+    met = sql("EXISTS (SELECT 1 FROM", naming(sight, has, t), "AND", beyond.visible(e), "AND (")
+    there = filter_on(beyond, has.criterion, e)
+    return sql(by_id, _union(distinct), Sql(text, (type_,)), met, there, "))")
+
+
+def _union(distinct: str) -> str:
+    return "UNION" if distinct else "UNION ALL"

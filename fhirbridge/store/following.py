@@ -11,10 +11,13 @@ from fhirbridge.fhir.json import parse
 from fhirbridge.search.include import Include
 from fhirbridge.search.parameter import SearchContext
 from fhirbridge.search.query import PermittedQuery
+from fhirbridge.search.reference import names
 from fhirbridge.search.values import ReferenceRow
 from fhirbridge.store.database import Database
 from fhirbridge.store.index.reference import target
 from fhirbridge.store.index.rows import TypeIndex
+from fhirbridge.store.index.text import key
+from fhirbridge.store.naming import NAMED, URL
 from fhirbridge.store.question import Question
 from fhirbridge.store.reading import COLUMNS, Reading
 from fhirbridge.store.sql import Sql, is_one_of, sql
@@ -23,6 +26,7 @@ from fhirbridge.store.stored import Stored
 
 CURRENT = "SELECT row, version FROM resource WHERE "
 REFERENCES = "SELECT DISTINCT i.type, i.id, i.version FROM idx_reference i WHERE"
+NAMING = "r.row IN (SELECT i.row FROM idx_reference i WHERE i.param = ? AND i.type IS NULL AND"
 REFERRING = "r.row IN (SELECT i.row FROM idx_reference i WHERE i.param = ? AND {among})"
 
 
@@ -61,12 +65,9 @@ class Following:
         current, old = _parted(rows, self._versions(rows))
         numbers = {question.number(one.parameter.code): one for one in includes}
         yield from self._indexed([one.row for one in current], list(numbers))
-        for stored in old:
-            resource = parse(stored.body)
-            for include in includes:
-                for row in include.parameter.rows(resource, self._context):
-                    if isinstance(row, ReferenceRow) and row.type_ and row.id_:
-                        yield _link(row.type_, row.id_, row.version)
+        for row in (row for one in old for include in includes for row in self._rows(include, one)):
+            if row.type_ and row.id_:
+                yield _link(row.type_, row.id_, row.version)
 
     def targets(
         self, links: Iterable[Link], question: Question, limit: int
@@ -99,6 +100,40 @@ class Following:
         yield from self._visible(
             question, Sql(REFERRING.format(among=among), (number, names)), limit
         )
+
+    def named(
+        self, rows: Sequence[Stored], include: Include, question: Question, limit: int
+    ) -> Iterator[Stored]:
+        """Yield the visible resources of one type that `rows` name by their url."""
+        found = [row for one in rows for row in self._rows(include, one) if row.url is not None]
+        uris = dict.fromkeys(row.url for row in found if row.url is not None)
+        if not uris:
+            return
+        condition = sql(Sql(NAMED, (question.number(URL),)), is_one_of("i.uri", uris), ")")
+        for one in self._visible(question, condition, limit):
+            resource = parse(one.body)
+            if any(names(row, resource) for row in found):
+                yield one
+
+    def naming(
+        self, rows: Sequence[Stored], include: Include, question: Question, limit: int
+    ) -> Iterator[Stored]:
+        """Yield the visible resources of one type that name `rows` by their url."""
+        resources = [parse(one.body) for one in rows]
+        keys = dict.fromkeys(key(one[URL]) for one in resources if URL in one)
+        if not keys:
+            return
+        number = question.number(include.parameter.code)
+        condition = sql(Sql(NAMING, (number,)), is_one_of("i.target", keys), ")")
+        for one in self._visible(question, condition, limit):
+            if any(names(row, other) for row in self._rows(include, one) for other in resources):
+                yield one
+
+    def _rows(self, include: Include, stored: Stored) -> Iterator[ReferenceRow]:
+        """Yield the references of a version at the parameter of `include`."""
+        for row in include.parameter.rows(parse(stored.body), self._context):
+            if isinstance(row, ReferenceRow):
+                yield row
 
     def _visible(
         self, question: Question, condition: Sql, limit: int, *, deleted: bool = False

@@ -77,6 +77,15 @@ class _Walk:
             question = self._questions[type_]
             for one, named in self._following.targets(links, question, self._most()):
                 self._add(one, named=named)
+        self._forward_by_url(rows, includes)
+
+    def _forward_by_url(self, rows: Sequence[Stored], includes: Sequence[Include]) -> None:
+        for include in (one for one in includes if one.parameter.canonical):
+            for type_ in include.parameter.targets:
+                if type_ in self._questions and include.leads_to(type_):
+                    question = self._questions[type_]
+                    for one in self._following.named(rows, include, question, self._most()):
+                        self._add(one, named=False)
 
     def _reverse(self, rows: Sequence[Stored], include: Include) -> None:
         question = self._questions.get(include.source)
@@ -84,6 +93,9 @@ class _Walk:
         if question is not None and pointed:
             for one in self._following.referring(pointed, question, include, self._most()):
                 self._add(one, named=False)
+            if include.parameter.canonical:
+                for one in self._following.naming(pointed, include, question, self._most()):
+                    self._add(one, named=False)
 
     def _most(self) -> int:
         """Return how many rows a step may find before there are surely too many new ones."""

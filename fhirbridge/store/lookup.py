@@ -88,6 +88,8 @@ class _Lookup:
         """Return a chain whose end few resources fulfil as a plain list of references."""
         if not isinstance(criterion, Chain) or not leads(criterion):
             return criterion
+        if criterion.parameter.canonical:
+            return criterion
         beyond, within = self._question.beyond(criterion.type_), inside(self._question, criterion)
         if within is not None and self._rows(any_place(within)):
             return criterion

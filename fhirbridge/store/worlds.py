@@ -3,20 +3,22 @@
 They are taken as they are now: a chain looks at other resources, whose history is not gone into.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from fhirbridge.fhir.json import parse
 from fhirbridge.search.evaluate import World
 from fhirbridge.search.parameter import SearchContext
-from fhirbridge.search.query import Clause, Criterion, Has
+from fhirbridge.search.query import Chain, Clause, Criterion, Has
 from fhirbridge.search.values import ReferenceRow
 from fhirbridge.store.database import Database
 from fhirbridge.store.index.reference import target
 from fhirbridge.store.index.rows import TypeIndex
+from fhirbridge.store.index.text import key
+from fhirbridge.store.naming import NAMED, URL
 from fhirbridge.store.question import Question
 from fhirbridge.store.sight import Sight
-from fhirbridge.store.sql import Sql, sql
+from fhirbridge.store.sql import Sql, any_of, is_one_of, sql
 
 Resource = dict[str, Any]
 FOUND = "SELECT r.body FROM resource r WHERE r.type = ? AND NOT r.deleted AND"
@@ -55,46 +57,44 @@ class Worlds:
         if isinstance(criterion, Clause) or not resources:
             return
         further = sight.beyond(criterion.type_)
-        among = self._database.connection.among
         if isinstance(criterion, Has):
-            names = [target(one["resourceType"], one["id"]) for one in resources]
-            text, number = (
-                REFERRING.format(among=among.format("i.target")),
-                [further.number(criterion.parameter.code)],
-            )
+            condition = self._to(further, criterion, resources)
         else:
-            names = sorted(self._targets(sight, criterion, resources))
-            text, number = among.format("r.id"), []
-        listed = self._database.connection.listed(names)
+            condition = self._from(sight, criterion, resources)
         statement = sql(
-            Sql(FOUND, (criterion.type_,)),
-            Sql(text, (*number, listed)),
-            "AND",
-            further.visible("r", resource=True),
+            Sql(FOUND, (criterion.type_,)), condition, "AND", further.visible("r", resource=True)
         )
         rows = self._database.rows(statement.text, statement.parameters)
         reached = [parse(body) for (body,) in rows]
         found += reached
         self._follow(further, criterion.criterion, reached, found)
 
-    def _targets(
-        self, sight: Sight, criterion: Criterion, resources: Iterable[Resource]
-    ) -> set[str]:
-        """Return the ids of the resources of the chain's type that are referred to."""
-        if isinstance(criterion, Clause):
-            return set()
-        rows = (
-            row
-            for one in resources
-            for row in criterion.parameter.rows(
-                self._shown(sight, one, criterion.parameter.code), self._context
-            )
-        )
-        return {
-            row.id_
-            for row in rows
-            if isinstance(row, ReferenceRow) and row.type_ == criterion.type_ and row.id_
-        }
+    def _to(self, further: Sight, has: Has, resources: Sequence[Resource]) -> Sql:
+        """Return that a row refers to one of `resources`, by its id or by its url."""
+        names = [target(one["resourceType"], one["id"]) for one in resources]
+        names += [key(one[URL]) for one in resources if has.parameter.canonical and URL in one]
+        connection = self._database.connection
+        text = REFERRING.format(among=connection.among.format("i.target"))
+        return Sql(text, (further.number(has.parameter.code), connection.listed(names)))
+
+    def _from(self, sight: Sight, chain: Chain, resources: Iterable[Resource]) -> Sql:
+        """Return that one of `resources` refers to a row, by its id or by its url."""
+        rows = [row for one in resources for row in self._references(sight, chain, one)]
+        ids = sorted({row.id_ for row in rows if row.type_ == chain.type_ and row.id_})
+        connection = self._database.connection
+        by_id = Sql(connection.among.format("r.id"), (connection.listed(ids),))
+        urls = dict.fromkeys(row.url for row in rows if row.url is not None)
+        if not urls or not chain.parameter.canonical:
+            return by_id
+        number = sight.beyond(chain.type_).number(URL)
+        return any_of((by_id, sql(Sql(NAMED, (number,)), is_one_of("i.uri", urls), ")")))
+
+    def _references(self, sight: Sight, chain: Chain, resource: Resource) -> Iterator[ReferenceRow]:
+        """Yield the references of a resource at the chain's parameter."""
+        shown = self._shown(sight, resource, chain.parameter.code)
+        for row in chain.parameter.rows(shown, self._context):
+            if isinstance(row, ReferenceRow):
+                yield row
 
     def _shown(self, sight: Sight, resource: Resource, code: str) -> Resource:
         """Return what `resource` is searched by under the parameter `code`."""
