@@ -15,6 +15,7 @@ from typing import TypeVar
 from fhirbridge.fhir.configuration import ConfigurationError
 from fhirbridge.fhir.errors import Unavailable
 from fhirbridge.search.query import Visibility
+from fhirbridge.store import row_security
 from fhirbridge.store.address import Address
 from fhirbridge.store.connection import Connection, Parameters, Row
 from fhirbridge.store.migrations import HEAD
@@ -38,7 +39,7 @@ class Limits:
 
 # Tables that hold what is somebody's.
 ABOUT_RESOURCES = re.compile(
-    r"\b(?:FROM|JOIN) (?:resource|history|shown|owner|context|relation|superseded|hot|idx_\w+)\b"
+    r"\b(?:FROM|JOIN|,)\s+(?:resource|history|shown|owner|context|relation|superseded|hot|idx_\w+)\b"
 )
 
 
@@ -117,6 +118,8 @@ class Database:
             raise ConfigurationError("the database has another schema: run `fhirbridge init`")
         if self.rows("SELECT cluster FROM ledger") != [(self.read(lambda held: held.cluster()),)]:
             raise ConfigurationError("the database is a copy of another: run `fhirbridge init`")
+        if self.address.path is None and self.rows(row_security.IN_PLACE) != [(True,)]:
+            raise ConfigurationError("row-level security is not in place: run `fhirbridge init`")
 
     def close(self) -> None:
         """Close every connection this process opened."""

@@ -16,6 +16,7 @@ from sqlalchemy.pool import NullPool
 from fhirbridge.resources.definition import ResourceDefinition
 from fhirbridge.store.address import Address
 from fhirbridge.store.index.numbers import param
+from fhirbridge.store.protecting import protect
 from fhirbridge.store.relations import PATIENT
 
 # One number that every process of ours takes as the lock of the migration.
@@ -38,6 +39,7 @@ def migrate(
         if revision == "head":
             _tell(connection, definitions)
             if address.path is None:
+                protect(connection)
                 _count_anew(connection)
 
 

@@ -1,11 +1,20 @@
 """Rows of others do not exist for the roles by which persons' tokens read: PostgreSQL's own net.
 
-The migration of that name made roles and policies. Tables that hold bodies are limited; an index
-holds values without them. https://www.postgresql.org/docs/current/ddl-rowsecurity.html
+`fhirbridge.store.protecting` made roles and policies. Tables that hold bodies are limited; an
+index holds values without them. https://www.postgresql.org/docs/current/ddl-rowsecurity.html
 """
 
 from fhirbridge.search.query import Visibility
 
+ROLES = ("fhirbridge_patient", "fhirbridge_practitioner")
+LIMITED = ("resource", "history", "shown")
+# Whether we may become each role, and every table has policies that are heeded.
+IN_PLACE = (
+    "SELECT (SELECT count(*) FROM pg_roles WHERE rolname IN"
+    " ('fhirbridge_patient', 'fhirbridge_practitioner') AND pg_has_role(oid, 'MEMBER')) = 2"
+    " AND (SELECT count(*) FROM pg_class WHERE relrowsecurity AND oid IN"
+    " ('resource'::regclass, 'history'::regclass, 'shown'::regclass)) = 3"
+)
 # `true`: until the transaction ends.
 BECOME_PATIENT = (
     "SELECT set_config('fhirbridge.patient', %s, true),"

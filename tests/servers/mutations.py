@@ -76,6 +76,13 @@ def reading_anything(type_: str | None = None) -> Iterator[None]:
 
 
 @contextmanager
+def seeing_everything() -> Iterator[None]:
+    """Leave the predicate out of every statement."""
+    with unseeing(lambda _: True), reading_anything():
+        yield
+
+
+@contextmanager
 def judging_no_version(*, of_history: bool) -> Iterator[None]:
     real = versions.seen
 
@@ -189,4 +196,4 @@ def forget() -> None:
             kept._kept.clear()  # noqa: SLF001
 
 
-__all__ = ["MUTATIONS", "caught"]
+__all__ = ["MUTATIONS", "caught", "forget", "seeing_everything"]

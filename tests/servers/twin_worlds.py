@@ -45,13 +45,9 @@ TWINS = {
 }
 
 
-def world(folder, of):
-    """Return the clinic that is different in `of`."""
-    clinic = an_empty_clinic(
-        f"sqlite:///{folder}/{of.others}{of.hidden}{of.outside}.sqlite",
-        audit="off",
-        break_glass=True,
-    )
+def world(url, of=ONE):
+    """Return the clinic in the database `url` that is different in `of`."""
+    clinic = an_empty_clinic(url, audit="off", break_glass=True)
     tokens = {name: issue(one, clinic.server.store.tokens, clinic.clock())[0]
               for name, one in TOKENS.items()}  # fmt: skip
     clinic = replace(clinic, tokens={**clinic.tokens, **tokens})
@@ -92,9 +88,12 @@ class Twins:
 
 def twins(folder) -> Twins:
     """Return the clinics, their databases in `folder`."""
-    worlds = {of: world(folder, of) for of in {ONE, *TWINS.values()}}
+    worlds = {
+        of: world(f"sqlite:///{folder}/{of.others}{of.hidden}{of.outside}.sqlite", of)
+        for of in {ONE, *TWINS.values()}
+    }
     pairs = {token: (worlds[ONE], worlds[of]) for token, of in TWINS.items()}
     return Twins(pairs, Content(worlds[ONE], worlds[TWINS["granular"]]))
 
 
-__all__ = ["Twins", "twins"]
+__all__ = ["Twins", "twins", "world"]
