@@ -71,7 +71,7 @@ def register(authorization: str, body: bytes, server: SmartServer) -> Reply:
 def registered(told: dict[str, Any], parts: Parts) -> tuple[Client, str | None]:
     """Return the client that the metadata describes and its secret, if it has one."""
     method = told.get("token_endpoint_auth_method", BASIC)
-    if method not in {BASIC, POST, ASSERTION, NONE}:
+    if method not in (BASIC, POST, ASSERTION, NONE):  # a set would have to hash it
         raise BadMetadata("token_endpoint_auth_method is not supported")
     name, scope = told.get("client_name", ""), told.get("scope", MOST)
     if not isinstance(name, str) or not isinstance(scope, str) or not name.isprintable():
