@@ -3,6 +3,7 @@
 import click
 
 from fhirbridge.settings import Settings, declare
+from fhirbridge.worker import open_store
 
 # Addresses that stand for every address of this machine: none that a client could call.
 EVERY = frozenset({"0.0.0.0", "::", ""})  # noqa: S104 (compared, not listened on)
@@ -19,6 +20,7 @@ def command(host: str, port: int, workers: int) -> None:
 
     settings = Settings.load()
     settings.secret()
+    open_store(settings).check()
     if not settings.base_url and host not in EVERY:
         shown = f"[{host}]" if ":" in host else host
         declare({"FHIRBRIDGE_BASE_URL": f"http://{shown}:{port}/fhir"})

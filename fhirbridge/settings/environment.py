@@ -92,7 +92,7 @@ class Settings(BaseSettings):
         " answered; off is for benchmarks",
     )
     audit_for_patients: bool = Field(
-        default=False, description="Patients may see who looked at their data; then `reindex`"
+        default=False, description="Patients may see who looked at their data; then `init`"
     )
 
     relation_before: int = Field(

@@ -5,9 +5,11 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from functools import cached_property
 from typing import Self, TypeVar
 from zoneinfo import ZoneInfo
 
+from fhirbridge.fhir.configuration import ConfigurationError
 from fhirbridge.fhir.errors import Unavailable
 from fhirbridge.resources.definition import ResourceDefinition
 from fhirbridge.search.parameter import SearchContext
@@ -15,6 +17,7 @@ from fhirbridge.store.address import Address
 from fhirbridge.store.connection import Contended
 from fhirbridge.store.cursors import Cursors
 from fhirbridge.store.database import Database, Limits
+from fhirbridge.store.index.fingerprint import fingerprint
 from fhirbridge.store.index.rows import TypeIndex
 from fhirbridge.store.reads import Reads
 from fhirbridge.store.reindex import reindex
@@ -25,6 +28,8 @@ T = TypeVar("T")
 # A unit that loses this many races gives up.
 ATTEMPTS = 6
 FIRST_PAUSE = 0.01
+MADE_FROM = "UPDATE ledger SET made_from = ?"
+NOTHING_STORED = " WHERE NOT EXISTS (SELECT 1 FROM resource)"
 
 
 class Store(Reads):
@@ -64,12 +69,19 @@ class Store(Reads):
         # Imported here: serving must not pay for SQLAlchemy and Alembic.
         from fhirbridge.store.migrate import migrate  # noqa: PLC0415
 
-        definitions = {type_: one.definition for type_, one in self._types.items()}
-        migrate(self.database.address, definitions=definitions)
+        migrate(self.database.address, definitions=self._definitions)
+        self.database.execute(MADE_FROM + NOTHING_STORED, (self._made_from,))
 
     def check(self) -> None:
-        """Raise ConfigurationError, one line, unless `migrate` was run for this program."""
+        """Raise ConfigurationError, one line, unless tables and index are this program's."""
         self.database.check()
+        if not self.is_indexed:
+            raise ConfigurationError("the index is of other declarations: run `fhirbridge init`")
+
+    @property
+    def is_indexed(self) -> bool:
+        """Whether the index was made from the declarations and the zone of this program."""
+        return self.database.rows("SELECT made_from FROM ledger") == [(self._made_from,)]
 
     def close(self) -> None:
         """Close every connection."""
@@ -110,7 +122,17 @@ class Store(Reads):
 
     def reindex(self, progress: Callable[[int], None] = lambda _: None) -> int:
         """Compute every index row anew from the stored bodies; return how many resources."""
-        return reindex(self.run, self.database, self._types, self._context, progress)
+        count = reindex(self.run, self.database, self._types, self._context, progress)
+        self.database.execute(MADE_FROM, (self._made_from,))
+        return count
+
+    @cached_property
+    def _definitions(self) -> dict[str, ResourceDefinition]:
+        return {type_: one.definition for type_, one in self._types.items()}
+
+    @cached_property
+    def _made_from(self) -> str:
+        return fingerprint(self._definitions, self._context.zone)
 
     @contextmanager
     def _unit(self) -> Iterator[Transaction]:

@@ -10,6 +10,7 @@ import pytest
 
 PATIENT = {"resourceType": "Patient", "id": "p1", "birthDate": "1985-03-15"}
 SECRET = "a secret of at least thirty-two bytes"
+ZONE = {"FHIRBRIDGE_TIME_ZONE": "Europe/Moscow"}
 
 
 @pytest.fixture
@@ -20,7 +21,7 @@ def installation(tmp_path):
         return subprocess.run(
             [sys.executable, "-m", "fhirbridge.cli", *arguments],
             cwd=tmp_path,
-            env=os.environ | {"FHIRBRIDGE_TIME_ZONE": "Europe/Moscow"} | environment,
+            env=os.environ | ZONE | environment,
             capture_output=True,
             text=True,
             check=False,
@@ -36,7 +37,7 @@ def initialised(tmp_path_factory):
     """A folder after `init`, to be copied: making tables takes a second."""
     folder = tmp_path_factory.mktemp("initialised")
     command = [sys.executable, "-m", "fhirbridge.cli", "init"]
-    subprocess.run(command, cwd=folder, check=True, capture_output=True)
+    subprocess.run(command, cwd=folder, env=os.environ | ZONE, check=True, capture_output=True)
     return folder
 
 
@@ -160,6 +161,17 @@ def test_reindex_counts_what_it_indexed(ready):
     run = ready("reindex")
     assert run.returncode == 0
     assert "resources indexed" in run.stdout
+
+
+@pytest.mark.parametrize(
+    "command", [["serve", "--port", "1"], ["worker", "--burst"], ["check-config"]]
+)
+def test_an_index_of_other_declarations_is_not_served_until_init_made_it_anew(ready, command):
+    elsewhere = {"FHIRBRIDGE_TIME_ZONE": "Asia/Vladivostok"}
+    error = one_line_error(ready(*command, **elsewhere))
+    assert error == "Error: the index is of other declarations: run `fhirbridge init`"
+    assert "indexed anew for these declarations" in ready("init", **elsewhere).stdout
+    assert "indexed anew" not in ready("init", **elsewhere).stdout
 
 
 def test_serve_without_a_secret_says_what_to_do(installation):

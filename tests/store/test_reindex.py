@@ -1,8 +1,10 @@
 from dataclasses import replace
 from zoneinfo import ZoneInfo
 
+import pytest
 from store_world import BASE, DEFINITIONS, ZONE, Reader, basic, opened, patient_reader
 
+from fhirbridge.fhir.configuration import ConfigurationError
 from fhirbridge.store.index.kinds import TABLES
 from fhirbridge.store.store import Store
 
@@ -52,6 +54,30 @@ def test_a_new_zone_takes_effect(store: Store, database_url: str) -> None:
     other.close()
     assert before[0][0] - after[0][0] == 7 * 3600 * 10**6
     assert ZONE.key == "Europe/Moscow"
+
+
+def test_a_database_of_other_declarations_says_so_until_it_is_indexed_anew(
+    store: Store, database_url: str
+) -> None:
+    filled(store)
+    store.check()
+    other = type(store).open(database_url, DEFINITIONS, ZoneInfo("Asia/Vladivostok"), BASE)
+    other.migrate()  # new tables are no new index
+    with pytest.raises(ConfigurationError, match="the index is of other declarations"):
+        other.check()
+    other.reindex()
+    other.check()
+    other.close()
+    assert not store.is_indexed
+
+
+def test_a_database_without_resources_is_indexed_by_whoever_comes(
+    store: Store, database_url: str
+) -> None:
+    other = type(store).open(database_url, DEFINITIONS, ZoneInfo("Asia/Vladivostok"), BASE)
+    other.migrate()
+    other.check()
+    other.close()
 
 
 def test_a_new_rule_of_access_takes_effect(store: Store, database_url: str) -> None:

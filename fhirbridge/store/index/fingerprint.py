@@ -5,16 +5,18 @@ view shows what is hidden by now. So a database tells by what it was indexed (`S
 """
 
 import hashlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import fields, is_dataclass
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from fhirbridge.fhir.json import dump
+from fhirbridge.resources.access import Access
 from fhirbridge.resources.definition import ResourceDefinition
 
 # Raised whenever the same declaration and resource give other rows or another view than before.
 MAKING = 1
+CONSTANT = (str, int, tuple, frozenset)
 
 
 def fingerprint(definitions: Mapping[str, ResourceDefinition], zone: ZoneInfo) -> str:
@@ -28,9 +30,8 @@ def fingerprint(definitions: Mapping[str, ResourceDefinition], zone: ZoneInfo) -
 
 def _told(value: Any) -> Any:
     """Return a declaration as JSON that is the same in every process."""
-    if is_dataclass(value) and not isinstance(value, type):
-        own = {one.name: _told(getattr(value, one.name)) for one in fields(value) if one.init}
-        return [type(value).__qualname__, own]
+    if isinstance(value, Access) or (is_dataclass(value) and not isinstance(value, type)):
+        return [type(value).__qualname__, {name: _told(held) for name, held in _held(value)}]
     if isinstance(value, Mapping):
         return {str(name): _told(value[name]) for name in sorted(value, key=str)}
     if isinstance(value, tuple | list | frozenset):
@@ -41,6 +42,15 @@ def _told(value: Any) -> Any:
     if value is None or isinstance(value, str | bool | int):
         return value
     raise TypeError(f"{type(value).__qualname__} in a declaration")
+
+
+def _held(value: Any) -> Iterator[tuple[str, Any]]:
+    """Yield the fields of a declaration, and what its class says for all of its kind."""
+    own = {one.name for one in fields(value) if one.init} if is_dataclass(value) else set()
+    kind = type(value)
+    said = {one for one in dir(kind) if one[0] != "_" and isinstance(getattr(kind, one), CONSTANT)}
+    for name in sorted(own | said):
+        yield name, getattr(value, name)
 
 
 def _named(function: Callable[..., Any]) -> str:

@@ -3,4 +3,4 @@
 https://alembic.sqlalchemy.org
 """
 
-HEAD = "0006"
+HEAD = "0007"

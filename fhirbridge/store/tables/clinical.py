@@ -68,6 +68,7 @@ ledger = Table(
     part("id", SHORT),
     required("number", LONG),
     required("cluster", LONG),
+    optional("made_from"),
 )
 lineage = Table(
     "lineage",
