@@ -2,13 +2,15 @@
 
 import argparse
 import json
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
 from rich.console import Console
 from rich.table import Table
 
-from bench.databases import Fresh, databases, filled
+from bench.databases import Databases, databases
+from bench.filling import filled
 from bench.growth import growth
 from bench.ingest import loading, transactions
 from bench.measures import Figure, measured
@@ -25,32 +27,34 @@ def main() -> None:
     parser = argparse.ArgumentParser("bench", description=__doc__)
     parser.add_argument("--results", type=int, default=10_000, help="Observations per database")
     parser.add_argument("--databases", nargs="+", default=["sqlite", "postgresql"])
+    parser.add_argument("--keep", type=Path, help="folder of databases to use again: 1M load once")
     options = parser.parse_args()
     figures: list[Figure] = []
-    with databases(options.databases) as found:
-        for kind, fresh in found.items():
-            figures += of_database(kind, fresh, options.results)
+    with (
+        tempfile.TemporaryDirectory() as other,
+        databases(options.databases, options.keep) as kinds,
+    ):
+        folder = options.keep or Path(other)
+        for kind, found in kinds.items():
+            figures += of_database(kind, found, options.results, folder)
     OUTPUT.parent.mkdir(exist_ok=True)
     OUTPUT.write_text(json.dumps([one.as_json() for one in figures], indent=1), "utf-8")
     show(figures)
 
 
-def of_database(kind: str, fresh: Fresh, results: int) -> Iterator[Figure]:
+def of_database(kind: str, found: Databases, results: int, folder: Path) -> Iterator[Figure]:
     """Yield every figure of one kind of database."""
-    url = fresh("bench")
-    store, rate = filled(url, results)
-    print(f"{kind}: {results} Observations stored at {rate:,.0f} resources/s")
-    yield from measured(store, url, kind, results)
+    print(f"{kind}: {results} Observations")
     small = max(results // SMALLER, SMALLEST)
-    little = fresh("little")
-    less, _ = filled(little, small)
+    (store, url), (less, little) = (filled(found, size, folder) for size in (results, small))
+    yield from measured(store, url, kind, results)
     with asked(store, url) as line, asked(less, little) as other:
         yield from growth(other, line, kind, (small, results))
         yield from wide(line, url, kind, results)
-        yield transactions(line, url, kind, fresh)
+        yield transactions(line, url, kind, found)
     store.close()
     less.close()
-    yield loading(kind, fresh, min(results, MOST_LOADED))
+    yield loading(kind, found, min(results, MOST_LOADED))
 
 
 def show(figures: list[Figure]) -> None:

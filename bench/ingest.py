@@ -14,7 +14,7 @@ from typing import Any
 import psycopg
 
 from bench.asking import Line
-from bench.databases import Fresh, opened
+from bench.databases import Databases, opened
 from bench.dataset import id_, observations
 from bench.measures import Figure
 from bench.serving import SECRET
@@ -30,25 +30,26 @@ TABLES = [
 ]
 
 
-def transactions(found: Line, url: str, kind: str, fresh: Fresh) -> Figure:
+def transactions(line: Line, url: str, kind: str, found: Databases) -> Figure:
     """Return the figure of transaction Bundles of 100 Observations that are not there yet."""
+    run = time.time_ns()
     new = [
-        {**one, "id": id_("ingest", number)}
+        {**one, "id": id_("ingest", run, number)}
         for number, one in enumerate(observations(BUNDLES * SIZE, seed=2))
     ]
     bundles = [_bundle(new[start : start + SIZE]) for start in range(0, len(new), SIZE)]
     start = time.perf_counter()
     for one in bundles:
-        found.post("/fhir", one)
+        line.post("/fhir", one)
     rate = len(new) / (time.perf_counter() - start)
-    limit = _inserted(url, fresh("raw_transactions"), [one["id"] for one in new], SIZE)
+    limit = _inserted(url, found.fresh("raw_transactions"), [one["id"] for one in new], SIZE)
     name = f"transaction Bundles of {SIZE}, to the driver's insert"
     return Figure(name, kind, rate, limit, rate / limit, "resources/s", ">= 0.15")
 
 
-def loading(kind: str, fresh: Fresh, results: int) -> Figure:
+def loading(kind: str, found: Databases, results: int) -> Figure:
     """Return the figure of `fhirbridge load` of NDJSON into an empty database."""
-    url = fresh("loaded")
+    url = found.fresh("loaded")
     opened(url).close()
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder, "results.ndjson")
@@ -64,7 +65,7 @@ def loading(kind: str, fresh: Fresh, results: int) -> Figure:
         )
         rate = results / (time.perf_counter() - start)
     ids = [id_("observation", number) for number in range(results)]
-    limit = _inserted(url, fresh("raw_load"), ids, BATCH)
+    limit = _inserted(url, found.fresh("raw_load"), ids, BATCH)
     name = f"load of {results} lines, with its start, to the driver's insert"
     return Figure(name, kind, rate, limit, rate / limit, "resources/s", ">= 0.25")
 

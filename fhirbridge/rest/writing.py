@@ -22,8 +22,8 @@ from fhirbridge.rest.query_string import pairs
 from fhirbridge.rest.referring import check_references
 from fhirbridge.rest.server import Server
 from fhirbridge.rest.written import Answering, written
-from fhirbridge.search.query import Query, by_id
-from fhirbridge.store.stored import Stored
+from fhirbridge.search.query import PermittedQuery, Query, by_id
+from fhirbridge.store.stored import Put, Stored
 from fhirbridge.store.transaction import Transaction
 from fhirbridge.store.writing import ABSENT
 
@@ -67,15 +67,15 @@ class Writing:
 
     def seen(self, id_: str) -> Stored | None:
         """Return the resource as its writer may see it, also when deleted; None: not visible."""
+        return self.server.store.read(self._permitted(id_))
+
+    def _permitted(self, id_: str) -> PermittedQuery:
         query = by_id(self.request.type_, id_)
-        return self.server.store.read(
-            permit(query, self.definition, self.principal, self.interaction)
-        )
+        return permit(query, self.definition, self.principal, self.interaction)
 
     def locked(self, tx: Transaction, id_: str) -> Stored | None:
         """Return the resource, which nobody else changes until the transaction ends."""
-        tx.lock(self.request.type_, id_)
-        return self.seen(id_)
+        return self.seen(id_) if tx.lock((self.request.type_, id_)) else None
 
     def matches(self, most: int) -> list[Stored]:
         """Return up to `most` resources that fulfil the criteria, among those that may be seen."""
@@ -124,7 +124,15 @@ class Writing:
         fresh = self.request.headers.get("if-none-match", "").strip() == "*"
         now = self.server.clock()
         put = tx.put(resource, now=now, expected=ABSENT if fresh else None)
-        return written(put, resource["id"], self.answering, self.seen)
+        return written(put, resource["id"], self.answering, self._after(put, resource["id"]))
+
+    def _after(self, put: Put, id_: str) -> Stored | None:
+        """Return what the writer may see of what was put, read back only if that is a question."""
+        permitted = self._permitted(id_)
+        everything = permitted.visibility.whole and not permitted.as_patient
+        if everything and self.answering.without_resource:
+            return put.told(self.request.type_, id_)
+        return self.server.store.read(permitted)
 
 
 def writing(

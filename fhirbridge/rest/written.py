@@ -3,7 +3,6 @@
 https://hl7.org/fhir/R4/http.html#return
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Self
 
@@ -53,18 +52,20 @@ class Answering:
         wanted = preference(request.headers.get("prefer"), "return")
         return cls(request.type_, server.base(request), indent, wanted)
 
+    @property
+    def without_resource(self) -> bool:
+        """Whether the resource is not part of the answer."""
+        return self.wanted in {MINIMAL, OUTCOME}
+
     def told(self, said: str, status: int, headers: Headers = ()) -> FhirResponse:
         """Return an answer whose body says what was done."""
         issue = Issue("information", "informational", SAID[said])
         return fhir_json(dump(outcome((issue,)), pretty=self.indent), *headers, status=status)
 
 
-def written(
-    put: Put, id_: str, answering: Answering, seen: Callable[[str], Stored | None]
-) -> FhirResponse:
-    """Return the answer to a put; `seen` reads back what its writer may see of it, if anything."""
+def written(put: Put, id_: str, answering: Answering, stored: Stored | None) -> FhirResponse:
+    """Return the answer to a put; `stored` is what its writer may see of it, if anything."""
     status = CREATED if put.outcome == "created" else 200
-    stored = seen(id_)
     if stored is not None:
         return returned(stored, put.outcome, answering, status)
     place = f"{answering.base_url}/{answering.type_}/{id_}"

@@ -34,7 +34,7 @@ class BulkWriter(Writer):
         ]
 
     def _again(self, item: Prepared, now: int) -> Put:
-        current = self._known[item.key]
+        current = self._known.get(item.key)
         if current is not None and not current.deleted and current.hash == item.hash:
             return Put("unchanged", current.version, current.updated)
         return self.put_all([(parse(item.body, MOST_LEVELS), None)], now=now)[0]
@@ -48,6 +48,8 @@ class BulkWriter(Writer):
             for row, one in numbered.items()
         ]
         missed = self._insert(rows)
+        for row in missed:
+            del self._known[numbered[row].key]
         created = {row: one for row, one in numbered.items() if row not in missed}
         for row, one in created.items():
             self._known[one.key] = Current(row, 1, one.updated, deleted=False, hash=one.hash)

@@ -52,6 +52,20 @@ class Put:
     version: int
     updated: int = field(default=0, compare=False)
 
+    def told(self, type_: str, id_: str) -> Stored:
+        """Return the resource as one who may see all of it is told of the write, without a body."""
+        return Stored(
+            0,
+            type_,
+            id_,
+            self.version,
+            self.updated,
+            b"",
+            deleted=False,
+            as_patient=False,
+            dated=True,
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class Lineage:

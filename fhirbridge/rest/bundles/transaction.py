@@ -12,7 +12,7 @@ from fhirbridge.fhir.linking import conditional_references
 from fhirbridge.rest.auditing import keep_with
 from fhirbridge.rest.bundles.entry import Entry, entry_of, named
 from fhirbridge.rest.bundles.identities import Identities, Step
-from fhirbridge.rest.bundles.references import linked
+from fhirbridge.rest.bundles.references import linked, moved
 from fhirbridge.rest.create import conditional, creating
 from fhirbridge.rest.delete import prepare_delete
 from fhirbridge.rest.exchange import FhirRequest, FhirResponse
@@ -27,6 +27,7 @@ from fhirbridge.store.transaction import Transaction
 
 # Rank of a method: PUT and PATCH go together, as do GET and HEAD, each in the order of the entries.
 RANK = {"DELETE": 0, "POST": 1, "PUT": 2, "PATCH": 2, "GET": 3, "HEAD": 3}
+VERSIONED = b"_history"
 Prepared = list[tuple[Step, Unit]]
 
 
@@ -82,16 +83,22 @@ class _Transaction:
 
     def prepared(self, steps: Sequence[Step], tx: Transaction | None) -> Prepared:
         """Return what does each step, all links between them resolved; raises naming the entry."""
-        identities = Identities(self._principal, self._server, self._server.context(self._base_url))
-        known = identities.of(steps, tx)
+        context = self._server.context(self._base_url)
+        # A link to a version of what is written needs to know which that will be.
+        versioned = VERSIONED in self._outer.body
+        known = Identities(self._principal, self._server, context, versioned=versioned).of(
+            steps, tx
+        )
         found = []
-        for step in linked(known, self._principal, self._server, self._base_url):
+        ours = (self._principal, self._server, self._base_url)
+        for step in linked(known, *ours) if tx else moved(known):
             with named(step.entry.place):
                 found.append((step, self._unit(step)))
         return found
 
     def run(self, prepared: Prepared, tx: Transaction) -> list[FhirResponse]:
         """Return the answers, in the order of the entries."""
+        tx.lock(*((one.type_, one.id_) for step, _ in prepared for one in step.written))
         done: dict[int, FhirResponse] = {}
         for step, unit in sorted(prepared, key=lambda one: RANK[one[0].entry.method]):
             with named(step.entry.place):
