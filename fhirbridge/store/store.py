@@ -115,6 +115,9 @@ class Store(Reads):
         for attempt in range(ATTEMPTS):
             try:
                 with self._unit() as transaction:
+                    if attempt:
+                        # Losers go one after another, so that they do not lose to each other.
+                        transaction.alone("lost a race")
                     return unit(transaction)
             except Contended:
                 time.sleep(FIRST_PAUSE * 2**attempt * random.random())  # noqa: S311 (no secret)
