@@ -9,6 +9,7 @@ from typing import Any
 
 from fhirbridge.fhir.path import elements
 from fhirbridge.resources.access import NOBODY, Access, patients, restricted
+from fhirbridge.resources.merged import REPLACED_BY, is_confirmed
 from fhirbridge.resources.redaction import (
     Keep,
     points_to,
@@ -67,14 +68,18 @@ class Compartment(Access):
 
 @dataclass(frozen=True, eq=False)
 class OwnPatient(Access):
-    """The patient's own record, and one that staff merged into it (`replaced-by`)."""
+    """The patient's own record, and one that staff merged into it: a confirmed `replaced-by`."""
 
     drop: tuple[str, ...] = ()
     keep: Mapping[str, Keep] = field(default_factory=dict)
     shown_parameters: frozenset[str] = NOBODY
 
     def owners(self, resource: dict[str, Any]) -> frozenset[str]:
-        links = [link for link in resource.get("link", ()) if link.get("type") == "replaced-by"]
+        links = [
+            link
+            for link in resource.get("link", ())
+            if link.get("type") == REPLACED_BY and is_confirmed(link)
+        ]
         return frozenset({resource["id"]}) | patients({"link": links}, "link.other")
 
     def shown(self, resource: dict[str, Any], patient: str | None) -> dict[str, Any]:

@@ -49,11 +49,6 @@ def to_directory(extension: dict[str, Any]) -> bool:
     return reference_type(extension.get("valueReference", {})) in DIRECTORY
 
 
-def merged(link: dict[str, Any]) -> bool:
-    """Return whether a patient link was confirmed by a merge."""
-    return link.get("type") in {"replaces", "replaced-by"}
-
-
 def own_binary(url: str) -> bool:
     """Return whether an attachment's url is a Binary of this server."""
     return re.fullmatch(r"Binary/[A-Za-z0-9\-.]{1,64}", url) is not None

@@ -3,7 +3,8 @@
 from fhirbridge.resources.addresses import ADDRESS, CONTACT
 from fhirbridge.resources.compartment import OwnPatient
 from fhirbridge.resources.definition import READ_SEARCH_AND_WRITE, ResourceDefinition
-from fhirbridge.resources.identifiers import known_to_its_patient, merged
+from fhirbridge.resources.identifiers import known_to_its_patient
+from fhirbridge.resources.merged import is_confirmed
 from fhirbridge.resources.targets import STAFF
 from fhirbridge.search.date import Date
 from fhirbridge.search.reference import Reference
@@ -14,7 +15,7 @@ DEFINITION = ResourceDefinition(
     "Patient",
     access=OwnPatient(
         drop=("meta.security", "meta.tag"),
-        keep={"identifier": known_to_its_patient, "link": merged},
+        keep={"identifier": known_to_its_patient, "link": is_confirmed},
         shown_parameters=frozenset({"identifier", "link"}),
     ),
     interactions=READ_SEARCH_AND_WRITE,

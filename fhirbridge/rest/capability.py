@@ -21,8 +21,10 @@ from fhirbridge.search.parameter import SearchParameter
 
 SECURITY = (
     "Bearer tokens issued by this server; SMART scopes v1 and v2. A patient token sees its own"
-    " patient's records and the directory; of merged patients only confirmed replaces links are"
-    " followed. Metadata and health need no token."
+    " patient's records and the directory. Patient.link: what is about a record that staff merged"
+    " into another one is the survivor's, whose token sees both records; of links only replaces and"
+    " replaced-by that staff confirmed are followed, never seealso or refer. Metadata and health"
+    " need no token."
 )
 SEARCH = (
     "Unknown parameters are refused (400) unless Prefer: handling=lenient; modifiers not listed"

@@ -23,6 +23,11 @@ CONFLICTS = (
     "SELECT id, source, kind, key, patient, other, noted FROM identity_conflict"
     " WHERE settled IS NULL ORDER BY id"
 )
+POINT = "UPDATE identity SET patient = ?, bound = ? WHERE source = ? AND kind = ? AND key = ?"
+SETTLE_BETWEEN = (
+    "UPDATE identity_conflict SET settled = ? WHERE settled IS NULL"
+    " AND ((patient = ? AND other = ?) OR (patient = ? AND other = ?))"
+)
 SETTLE = "UPDATE identity_conflict SET settled = ? WHERE id = ? AND settled IS NULL"
 
 
@@ -70,6 +75,14 @@ class Identities:
         """Let every key of the `replaced` patients mean `patient`."""
         for one in replaced:
             self._connection.execute(MOVE, (patient, now, one))
+
+    def point(self, source: str, kind: str, key: str, patient: str, *, now: int) -> None:
+        """Let a known key mean another patient."""
+        self._connection.execute(POINT, (patient, now, source, kind, key))
+
+    def settle_between(self, one: str, other: str, *, now: int) -> None:
+        """Close the contradictions in which a key of one patient came with another one."""
+        self._connection.execute(SETTLE_BETWEEN, (now, one, other, other, one))
 
     def conflicts(self) -> list[IdentityConflict]:
         """Return the contradictions that nobody has settled."""

@@ -3,6 +3,7 @@
 from typing import Any, NamedTuple
 
 from fhirbridge.fhir.json import dump
+from fhirbridge.resources.merged import linked
 from fhirbridge.search.parameter import SearchContext
 from fhirbridge.store.body import content_hash, stamped
 from fhirbridge.store.change import Key, key_of
@@ -10,6 +11,7 @@ from fhirbridge.store.describing import described
 from fhirbridge.store.filling import COLUMNS
 from fhirbridge.store.index.entries import Tables
 from fhirbridge.store.index.rows import TypeIndex
+from fhirbridge.store.merges import PATIENT
 
 # Stands for the number that the row has not got yet.
 UNPLACED = 0
@@ -39,6 +41,8 @@ def prepare(
     index: TypeIndex, resource: dict[str, Any], context: SearchContext, now: int
 ) -> Prepared:
     """Return `resource` ready to be written as new; `now` becomes its lastUpdated."""
+    # Nobody has confirmed a merge of what is new.
+    resource = linked(resource, ()) if resource["resourceType"] == PATIENT else resource
     first = stamped(resource, 1, now)
     shown, tables = described(index, UNPLACED, first, context)
     found = {table: rows for table, rows in tables.items() if rows}

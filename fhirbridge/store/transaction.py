@@ -1,21 +1,26 @@
 """One unit of work: everything in it becomes true together, or nothing does."""
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from fhirbridge.search.parameter import SearchContext
 from fhirbridge.store.audit.events import AuditEvents
 from fhirbridge.store.bulk import BulkWriter
 from fhirbridge.store.connection import Connection
 from fhirbridge.store.cursors import Cursors
+from fhirbridge.store.handover import Handover
 from fhirbridge.store.identities import Identities
 from fhirbridge.store.index.rows import TypeIndex
 from fhirbridge.store.issues import Issues
+from fhirbridge.store.merges import Merges
 from fhirbridge.store.outbox import Outbox
+from fhirbridge.store.pertaining import Pertaining
 from fhirbridge.store.quarantine import Quarantine
 from fhirbridge.store.records import Records
 from fhirbridge.store.runs import Runs
+from fhirbridge.store.stored import Put
 from fhirbridge.store.tokens import Tokens
+from fhirbridge.store.writing import Item
 
 
 class Transaction(BulkWriter):
@@ -34,6 +39,15 @@ class Transaction(BulkWriter):
         self.identities = Identities(connection)
         self.tokens = Tokens(connection)
         self.audit = AuditEvents(self, connection)
+        self.merges = Merges(connection)
+        self.pertaining = Pertaining(connection, types)
+        self.handover = Handover(connection)
+
+    def put_all(self, items: Sequence[Item], *, now: int) -> list[Put]:
+        """Store many resources, Patients with the links that staff confirmed; see `Writer`."""
+        confirmed = self.merges.confirmed([resource for resource, _ in items])
+        lineages = (lineage for _, lineage in items)
+        return super().put_all(list(zip(confirmed, lineages, strict=True)), now=now)
 
     def alone(self, purpose: str) -> None:
         """Wait until no other transaction is here for `purpose`; ends with the transaction.

@@ -24,7 +24,7 @@ NARROWER = {
     ("Schedule", "actor"): "a directory type; a patient's own schedule is shown to no patient",
     ("AuditEvent", "patient"): "not shown to patients at all",
     ("Provenance", "patient"): "own only if every target is that patient",
-    ("Patient", "link"): "only a record merged into the patient's own (replaced-by)",
+    ("Patient", "link"): "only a record that staff merged into the patient's own (replaced-by)",
 }
 
 with zipfile.ZipFile(Path(__file__).with_name("examples.zip")) as archive:

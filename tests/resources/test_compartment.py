@@ -1,5 +1,6 @@
 import pytest
 
+from fhirbridge.resources.merged import Confirmed, is_confirmed, linked, without_confirmed
 from fhirbridge.resources.registry import definitions
 
 A = {"reference": "Patient/a"}
@@ -133,12 +134,26 @@ def test_a_report_shows_its_own_form_only():
 
 def test_a_patient_owns_their_record_and_those_merged_into_it():
     rule = access("Patient")
-    old = {"id": "old", "link": [{"type": "replaced-by", "other": A}]}
-    maybe = {"id": "x", "link": [{"type": "seealso", "other": A}]}
+    old = linked({"id": "old"}, [Confirmed("replaced-by", "a", 0)])
     assert rule.owners(old) == {"old", "a"}
-    assert rule.owners(maybe) == {"x"}
-    assert "link" not in rule.shown(maybe, "x")
     assert rule.shown(old, "a") is old
+    for type_ in ("seealso", "refer", "replaces", "replaced-by"):
+        maybe = {"id": "x", "link": [{"type": type_, "other": A}]}
+        assert rule.owners(maybe) == {"x"}
+        assert "link" not in rule.shown(maybe, "x")
+    newer = linked({"id": "a"}, [Confirmed("replaces", "old", 0)])
+    assert rule.owners(newer) == {"a"}
+
+
+def test_a_mark_that_is_no_longer_good_is_taken_off_and_the_link_stays():
+    old = linked({"id": "old", "link": [{"type": "seealso", "other": A}]}, [])
+    assert old == {"id": "old", "link": [{"type": "seealso", "other": A}]}
+    marked = linked(old, [Confirmed("replaced-by", "a", 0)])
+    assert [is_confirmed(link) for link in marked["link"]] == [False, True]
+    assert linked(marked, [Confirmed("replaced-by", "a", 0)]) is marked
+    bare = linked(marked, [])
+    assert [is_confirmed(link) for link in bare["link"]] == [False, False]
+    assert without_confirmed(marked) == old
 
 
 def test_a_patient_sees_their_numbers_but_no_internal_key():

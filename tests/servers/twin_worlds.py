@@ -64,6 +64,7 @@ def load(clinic: Clinic, of):
     groups = [DIRECTORY, foreign(of) if of.others else (), slots(of), own(of), misfiled,
               () if of.others else foreign(of)]  # fmt: skip
     with store.transaction() as tx:
+        tx.merges.add("old", "A", "staff", "", now=clock())
         for group in groups:
             for one in group:
                 tx.put(one, now=clock())

@@ -15,6 +15,7 @@ AUTHENTICATION: Coding = {"system": DICOM, "code": "110114", "display": "User Au
 LOGIN: Coding = {"system": DICOM, "code": "110122", "display": "Login"}
 LOGOUT: Coding = {"system": DICOM, "code": "110123", "display": "Logout"}
 SECURITY: Coding = {"system": DICOM, "code": "110113", "display": "Security Alert"}
+RECORD: Coding = {"system": DICOM, "code": "110110", "display": "Patient Record"}
 QUERY: Coding = {"system": DICOM, "code": "110112", "display": "Query"}
 ATTRIBUTES: Coding = {
     "system": DICOM,
@@ -45,6 +46,10 @@ def _own(code: str, display: str) -> tuple[Coding, Coding]:
     return ATTRIBUTES, {"system": OWN, "code": code, "display": display}
 
 
+def _merge(code: str, display: str) -> Coding:
+    return {"system": OWN, "code": code, "display": display}
+
+
 # By the `interaction` of an entry: none of R4's codes.
 DEEDS: Mapping[str, Deed] = {
     "login": Deed(AUTHENTICATION, (LOGIN,), "E", "Logged in"),
@@ -63,6 +68,8 @@ DEEDS: Mapping[str, Deed] = {
         "E",
         "Patients were listed to choose one for an app",
     ),
+    "merge": Deed(RECORD, (_merge("merge", "Merged"),), "U", "Two records were made one"),
+    "unmerge": Deed(RECORD, (_merge("unmerge", "Merge undone"),), "U", "A merge was undone"),
     "withdrawal": Deed(
         SECURITY, _own("withdrawal", "Consent withdrawn"), "D", "An app was shut out"
     ),

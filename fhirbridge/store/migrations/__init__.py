@@ -3,4 +3,4 @@
 https://alembic.sqlalchemy.org
 """
 
-HEAD = "0007"
+HEAD = "0008"

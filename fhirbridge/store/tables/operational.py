@@ -116,6 +116,33 @@ identity_conflict = Table(
     optional("settled", LONG),
     Index("identity_conflict_pair", "source", "kind", "key", "patient", "other", unique=True),
 )
+patient_merge = Table(
+    "patient_merge",
+    metadata,
+    number(),
+    required("merged"),
+    required("survivor"),
+    required("staff"),
+    required("reason"),
+    required("confirmed", LONG),
+    Index("patient_merge_merged", "merged"),
+    Index("patient_merge_survivor", "survivor"),
+)
+patient_merge_undone = Table(
+    "patient_merge_undone",
+    metadata,
+    part("merge", LONG),
+    required("staff"),
+    required("undone", LONG),
+)
+patient_merge_moved = Table(
+    "patient_merge_moved",
+    metadata,
+    part("merge", LONG),
+    part("kind", TEXT),
+    part("name", TEXT),
+    optional("version", LONG),
+)
 token = Table(
     "token",
     metadata,
