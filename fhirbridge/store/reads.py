@@ -66,7 +66,9 @@ class Reads:
 
     def history_of_types(self, permitted: Sequence[PermittedQuery], window: Window) -> Page:
         """Return versions of whole types; see `History.types`."""
-        return self._ask(permitted[0], lambda: self._history.types(permitted, window))
+        page = self._ask(permitted[0], lambda: self._history.types(permitted, window))
+        self._outgoing.check(page.matches, permitted[0])
+        return page
 
     def search(self, permitted: PermittedQuery) -> Page:
         """Return one page of matches; see `Search.page`."""

@@ -8,6 +8,7 @@ import gc
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import Any, NamedTuple
 from unittest.mock import patch
 
@@ -16,11 +17,13 @@ from twin_worlds import Twins
 
 from fhirbridge.auth import access
 from fhirbridge.auth.principal import SYSTEM
+from fhirbridge.auth.visibility import EVERYTHING
 from fhirbridge.rest import paging, writing
 from fhirbridge.rest.operations import everything
 from fhirbridge.store import reading, statements, versions, visibility
 from fhirbridge.store.index.numbers import WHOLE
 from fhirbridge.store.recent import Recent
+from fhirbridge.store.searching import Search
 from fhirbridge.store.sight import Sight
 from fhirbridge.store.sql import TRUE, Sql
 from fhirbridge.store.stored import Stored
@@ -79,6 +82,19 @@ def reading_anything(type_: str | None = None) -> Iterator[None]:
 def seeing_everything() -> Iterator[None]:
     """Leave the predicate out of every statement."""
     with unseeing(lambda _: True), reading_anything():
+        yield
+
+
+@contextmanager
+def finding_everything() -> Iterator[None]:
+    """Let a search not even begin at the reader's own, and judge no old version."""
+    real = Search.ask
+
+    def ask(self, permitted, *more):
+        return real(self, replace(permitted, visibility=EVERYTHING), *more)
+
+    judged = patch.object(reading, "seen", lambda _, stored, *__: stored)
+    with seeing_everything(), patch.object(Search, "ask", ask), judged:
         yield
 
 
@@ -196,4 +212,4 @@ def forget() -> None:
             kept._kept.clear()  # noqa: SLF001
 
 
-__all__ = ["MUTATIONS", "caught", "forget", "seeing_everything"]
+__all__ = ["MUTATIONS", "caught", "finding_everything", "forget", "seeing_everything"]

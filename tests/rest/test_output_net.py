@@ -1,0 +1,66 @@
+"""With the predicate gone from every statement nothing of others leaves: 500, and an alarm."""
+
+import logging
+import re
+
+import pytest
+from mutations import finding_everything, forget
+from rest_clinic import Clinic
+
+from fhirbridge.fhir import json
+
+NOTHING = re.compile(
+    rb'{"resourceType":"OperationOutcome","issue":\[{"severity":"fatal","code":"exception",'
+    rb'"diagnostics":"Internal error [0-9a-f]{32}"}]}'
+)
+FHIR_JSON = "application/fhir+json"
+ESCAPED = "was about to leave for somebody else"
+
+
+@pytest.fixture
+def open_world(twins, caplog) -> Clinic:
+    """A world in which everybody's rows are found for anybody."""
+    caplog.set_level(logging.CRITICAL, logger="fhirbridge.store.outgoing")
+    forget()
+    with finding_everything():
+        yield twins.pairs["all"][0]
+    forget()
+
+
+def alarms(caplog):
+    return [one for one in caplog.records if ESCAPED in one.getMessage()]
+
+
+@pytest.mark.parametrize("path", [
+    "Observation/b1", "Patient/B", "ServiceRequest/order-b", "Appointment/visit-b",
+    "Observation/b1/_history", "Observation/b1/_history/1", "Observation/b1/_history/2",
+    "Observation?_id=b1", "Observation?_count=1000", "?_type=Observation,Patient&_count=1000",
+    "Patient/A/Observation?_count=1000", "Patient/A/*?_count=1000",
+    "DiagnosticReport?_id=report&_include=DiagnosticReport:result",
+    "Patient?_id=A&_revinclude=Observation:performer", "Patient/B/$everything",
+    "Observation?_id=b1&_elements=status", "Observation?_id=b1&_summary=text",
+])  # fmt: skip
+def test_nothing_leaves(open_world, caplog, path):
+    answer = open_world.ask(f"/fhir/{path}".replace("/?", "?"), token="all")
+    assert answer.status == 500, answer.body
+    assert NOTHING.fullmatch(answer.body)
+    assert alarms(caplog)
+
+
+def test_an_entry_of_a_batch_is_held_and_the_others_answer(open_world, caplog):
+    asked = ("Observation/a1", "Observation/b1", "Observation?_id=b1", "Patient/A")
+    entries = [{"request": {"method": "GET", "url": url}} for url in asked]
+    bundle = {"resourceType": "Bundle", "type": "batch", "entry": entries}
+    answer = open_world.ask("/fhir", "POST", token="all", body=json.dump(bundle),
+                            content_type=FHIR_JSON)  # fmt: skip
+    found = [entry["response"]["status"][:3] for entry in answer.json["entry"]]
+    assert found == ["200", "500", "500", "200"]
+    assert b"Patient/B" not in answer.body
+    assert len(alarms(caplog)) == 2
+
+
+@pytest.mark.parametrize("path", ["Observation/a1", "Patient/A", "Binary/pdf", "Slot?_count=3",
+                                  "Observation?_id=a1,a2"])  # fmt: skip
+def test_what_is_own_leaves_all_the_same(open_world, caplog, path):
+    assert open_world.ask(f"/fhir/{path}", token="all").status == 200
+    assert not alarms(caplog)
