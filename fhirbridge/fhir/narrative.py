@@ -23,7 +23,7 @@ ATTRIBUTES = frozenset(
 )
 # Links may lead anywhere but into a script; pictures too, and may carry their own data.
 LINKS = {
-    "href": re.compile(r"(?:https?:|ftp:|mailto:|tel:|#|(?![a-z+.-]*:))", re.IGNORECASE),
+    "href": re.compile(r"(?:https?:|ftp:|mailto:|tel:|urn:|#|(?![a-z+.-]*:))", re.IGNORECASE),
     "src": re.compile(r"(?:https?:|data:image/(?:png|jpeg|gif);|#|(?![a-z+.-]*:))", re.IGNORECASE),
     "longdesc": re.compile(r"(?:https?:|#|(?![a-z+.-]*:))", re.IGNORECASE),
     "cite": re.compile(r"(?:https?:|#|(?![a-z+.-]*:))", re.IGNORECASE),
@@ -42,7 +42,9 @@ class _RefusedError(Exception):
 def problem(div: str) -> str | None:
     """Return what is wrong with the narrative `div`, or None."""
     parser = expat.ParserCreate()
+    said: list[str] = []
     parser.StartElementHandler = _element
+    parser.CharacterDataHandler = said.append
     parser.StartDoctypeDeclHandler = _doctype
     try:
         parser.Parse(ENTITY.sub(_numbered, div), True)  # noqa: FBT003 - expat takes it so
@@ -52,6 +54,8 @@ def problem(div: str) -> str | None:
         return str(error)
     if not re.match(rf"\s*<div\b[^>]*\bxmlns\s*=\s*[\"']{re.escape(XHTML)}[\"']", div):
         return "The narrative must be one div in the XHTML namespace."
+    if not "".join(said).strip() and "<img" not in div:
+        return "The narrative must have some content."  # txt-2
     return None
 
 

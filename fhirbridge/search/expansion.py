@@ -93,7 +93,7 @@ class _Codes:
         return codes
 
     def _included(self, include: dict[str, Any], depth: int) -> set[Code]:
-        sets = [self.value_set(url, depth + 1) for url in include.get("valueSet", ())]
+        sets = [self.value_set(url or "", depth + 1) for url in include.get("valueSet", ())]
         if "system" in include:
             sets.append(self._of_system(include))
         if not sets:

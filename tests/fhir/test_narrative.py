@@ -35,6 +35,8 @@ def test_plain_formatting_is_allowed(inner):
         div('<p style="background: url(https://evil.example)">x</p>'),
         div('<link rel="stylesheet" href="x"/>'),
         div("<p>not closed"),
+        div(""),
+        div(" <p>&#9;</p><!-- nothing --> "),
         div("&unknown;"),
         "<div>no namespace</div>",
         "<p xmlns='http://www.w3.org/1999/xhtml'>no div</p>",

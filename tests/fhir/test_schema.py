@@ -148,3 +148,32 @@ def test_a_bundle_is_checked_with_its_entries():
         ],
     }
     assert check(bundle)[0].expression == ("Bundle.entry[0].resource.status",)
+
+
+NOTED = {"extension": [{"url": "http://e.example", "valueCode": "unknown"}]}
+
+
+@pytest.mark.parametrize(
+    "resource",
+    [
+        {"resourceType": "Patient", "meta": {"_profile": [NOTED]}},
+        {"resourceType": "Patient",
+         "meta": {"profile": [None, "http://p"], "_profile": [NOTED, None]}},
+        {"resourceType": "ValueSet", "status": "active",
+         "compose": {"include": [{"valueSet": ["http://v", None], "_valueSet": [None, NOTED]}]}},
+        {"resourceType": "CodeSystem", "status": "active", "content": "complete",
+         "_supplements": NOTED, "_valueSet": NOTED},
+        {"resourceType": "ServiceRequest", "status": "active", "intent": "order",
+         "subject": {"reference": "Patient/1"}, "_instantiatesCanonical": [NOTED]},
+    ],
+)  # fmt: skip
+def test_a_canonical_may_have_extensions_as_every_primitive_may(resource):
+    assert check(resource) == ()
+
+
+@pytest.mark.parametrize("name", ["project", "account", "author", "compartment"])
+def test_what_the_package_added_to_r4_is_unknown(name):
+    (issue,) = check({"resourceType": "Patient", "meta": {name: {"reference": "Patient/1"}}})
+    assert issue.code == "structure"
+    service = {"resourceType": "HealthcareService", "offeredIn": [{"reference": "Location/1"}]}
+    assert check(service) != ()

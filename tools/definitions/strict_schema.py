@@ -60,6 +60,13 @@ PRIMITIVES: dict[str, Schema] = {
     },
     "xhtml": TEXT,
 }
+# Additions of the package, and an extension that the url of an extension cannot have.
+NOT_R4 = {
+    "Meta": {"account", "author", "compartment", "project"},
+    "HealthcareService": {"offeredIn"},
+    "Extension": {"_url"},
+}
+CANONICAL, ELEMENT = {"$ref": "#/definitions/canonical"}, {"$ref": "#/definitions/Element"}
 RENAMED = {"Resource": "ResourceList", "integer64": "integer"}
 
 
@@ -158,8 +165,9 @@ def _strict(name: str, published: Schema, elements: Elements, codes: Codes) -> S
         if (name, key) in elements.inlined
         else _property(value, codes.of(elements.bindings.get((name, key))))
         for key, value in published["properties"].items()
-        if key.removeprefix("_") in known
+        if key.removeprefix("_") in known and key not in NOT_R4.get(name, ())
     }
+    properties |= _beside_canonicals(properties)
     rules, required = _required(elements.required[name], properties)
     for choice, members in elements.choices[name].items():
         rules.append(_one_of(name, choice, [m for m in members if m in properties], elements))
@@ -169,6 +177,17 @@ def _strict(name: str, published: Schema, elements: Elements, codes: Codes) -> S
     return (
         strict | ({"required": required} if required else {}) | ({"allOf": rules} if rules else {})
     )
+
+
+def _beside_canonicals(properties: Schema) -> Schema:
+    """Return the extensions of canonical elements, which the published schema forgets."""
+    return {
+        f"_{key}": ELEMENT
+        if value == CANONICAL
+        else {"type": "array", "minItems": 1, "items": ELEMENT}
+        for key, value in properties.items()
+        if CANONICAL in (value, value.get("items")) and f"_{key}" not in properties
+    }
 
 
 def _required(names: list[str], properties: Schema) -> tuple[list[Schema], list[str]]:

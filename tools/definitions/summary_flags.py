@@ -12,8 +12,8 @@ from typing import Any
 Node = str | list[Any]
 # What is never asked for by name: ids of elements and extensions.
 EVERYWHERE = frozenset({"id", "extension"})
-# An addition of the package.
-NOT_R4 = frozenset({"Binary.url"})
+# Additions of the package.
+NOT_R4 = frozenset({"Binary.url", "HealthcareService.offeredIn"})
 
 
 def table(definitions: Path, types: list[str]) -> dict[str, dict[str, Node]]:

@@ -11,6 +11,7 @@ from fhirbridge.fhir.errors import FhirError, Forbidden, Invalid, Issue, NotSupp
 from fhirbridge.fhir.json import dump, parse
 from fhirbridge.fhir.outcome import outcome
 from fhirbridge.fhir.path import elements
+from fhirbridge.fhir.reference_targets import misleading
 from fhirbridge.rest import negotiation
 from fhirbridge.rest.exchange import FhirResponse, fhir_json
 from fhirbridge.rest.incoming import with_id
@@ -104,6 +105,7 @@ def _of_content(type_: str, resource: Any) -> Iterator[Issue]:
     except FhirError as error:
         yield from error.issues
         return
+    yield from misleading(resource)
     claimed = {one for one in elements(resource, "meta.profile") if isinstance(one, str)}
     if claimed - {f"{BASE_PROFILE}{type_}"}:
         text = "A profile that the resource claims is not known here and was not checked."
