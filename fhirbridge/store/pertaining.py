@@ -32,17 +32,17 @@ class Pertaining:
 
     def __init__(self, connection: Connection, types: Mapping[str, TypeIndex]) -> None:
         self._connection = connection
-        self._numbers = [
-            param(type_, parameter.code)
-            for type_, index in types.items()
-            for parameter in index.parameters.values()
-            if isinstance(parameter, Reference)
-        ]
+        self._types = types
 
     def to(self, patient: str) -> list[Key]:
         """Return type and id of every resource that refers to the patient."""
         rows = ROWS.format(among=self._connection.among.format("param"))
-        numbers = self._connection.listed(self._numbers)
+        numbers = self._connection.listed(
+            param(type_, parameter.code)
+            for type_, index in self._types.items()
+            for parameter in index.parameters.values()
+            if isinstance(parameter, Reference)
+        )
         values = (numbers, f"{PATIENT}/{patient}", patient, patient)
         found = self._connection.rows(KEYS.format(rows=rows), values)
         return [(type_, id_) for type_, id_ in found]
