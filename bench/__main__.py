@@ -11,8 +11,10 @@ from rich.table import Table
 
 from bench.databases import Databases, databases
 from bench.filling import filled
+from bench.footprint import footprint
 from bench.growth import growth
 from bench.ingest import loading, transactions
+from bench.inside import inside
 from bench.measures import Figure, measured
 from bench.wide import asked, wide
 
@@ -47,7 +49,9 @@ def of_database(kind: str, found: Databases, results: int, folder: Path) -> Iter
     print(f"{kind}: {results} Observations")
     small = max(results // SMALLER, SMALLEST)
     (store, url), (less, little) = (filled(found, size, folder) for size in (results, small))
+    yield from inside(store, url, kind, results)
     yield from measured(store, url, kind, results)
+    yield from footprint(store, url, kind, results)
     with asked(store, url) as line, asked(less, little) as other:
         yield from growth(other, line, kind, (small, results))
         yield from wide(line, url, kind, results)

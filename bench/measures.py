@@ -15,7 +15,7 @@ from bench.serving import Served, served
 from fhirbridge.auth.access import permit
 from fhirbridge.auth.principal import SYSTEM
 from fhirbridge.auth.tokens import Wanted, issue
-from fhirbridge.fhir.instant import SECOND, date_range, system_clock
+from fhirbridge.fhir.instant import SECOND, system_clock
 from fhirbridge.resources.registry import definitions
 from fhirbridge.search.parameter import SearchContext
 from fhirbridge.search.understand import understand
@@ -54,7 +54,6 @@ class Case:
     path: str
     sql: str
     values: tuple[Any, ...]
-    budget: str
 
 
 def cases(results: int) -> Iterator[Case]:
@@ -65,40 +64,19 @@ def cases(results: int) -> Iterator[Case]:
         f"/fhir/Observation/{id_('observation', 1)}",
         driver.READ,
         ("Observation", id_("observation", 1)),
-        "",
     )
-    newest = driver.WALK.format(order="DESC")
-    yield from (
-        Case(
-            name,
-            _path("Observation", [("patient", patient), *pairs, ("_sort", "-date")]),
-            newest,
-            (_key("Observation", [("patient", patient), *pairs, ("_sort", "-date")]),),
-            "<= 2.0",
-        )
-        for name, pairs in (
-            ("patient + code, newest 50", [("code", f"{LOINC}|{code}")]),
-            ("patient + category, newest 50", [("category", "laboratory")]),
-        )
-    )
-    slots = [("schedule", id_("schedule", 1)), ("status", "free")]
-    low, high = date_range("2026-12-05", ZONE)
+    pairs = [("patient", patient), ("code", f"{LOINC}|{code}"), ("_sort", "-date")]
     yield Case(
-        "slots of a day, free only",
-        _path("Slot", [*slots, ("start", "2026-12-05")]),
-        driver.SPAN,
-        (_key("Slot", [*slots, ("_sort", "start")]), low, high),
-        "<= 2.0",
+        "patient + code, newest 50",
+        f"/fhir/Observation?{urlencode(pairs)}",
+        driver.WALK.format(order="DESC"),
+        (hot_key("Observation", pairs),),
     )
 
 
 def measured(store: Store, url: str, kind: str, results: int) -> Iterator[Figure]:
     """Yield the figures of one database, medians of interleaved rounds."""
-    token, _ = issue(
-        Wanted("patient/*.rs", HOUR, patient=patients(results)[1]), store.tokens, system_clock()
-    )
-    headers = {"Authorization": f"Bearer {token}"}
-    environment = {"FHIRBRIDGE_DATABASE_URL": url, "FHIRBRIDGE_TIME_ZONE": "Europe/Moscow"}
+    headers, environment = authorization(store, results), environment_of(url)
     ask = driver.asker(url)
     with tempfile.TemporaryDirectory() as folder:
         own = {**environment, "FHIRBRIDGE_VAR": folder}
@@ -108,12 +86,24 @@ def measured(store: Store, url: str, kind: str, results: int) -> Iterator[Figure
     yield from _audit(cases(results), kind, environment, headers)
 
 
+def authorization(store: Store, results: int) -> dict[str, str]:
+    """Return the headers of the patient whose requests are measured."""
+    wanted = Wanted("patient/*.rs", HOUR, patient=patients(results)[1])
+    token, _ = issue(wanted, store.tokens, system_clock())
+    return {"Authorization": f"Bearer {token}"}
+
+
+def environment_of(url: str) -> dict[str, str]:
+    """Return the settings of a server over the database at `url`."""
+    return {"FHIRBRIDGE_DATABASE_URL": url, "FHIRBRIDGE_TIME_ZONE": "Europe/Moscow"}
+
+
 def _audit(
     cases: Iterable[Case], kind: str, environment: dict[str, str], headers: dict[str, str]
 ) -> Iterator[Figure]:
     """Yield what recording costs, of the cheapest and of a usual request."""
     for case in list(cases)[:2]:
-        message = client.request(quote(case.path, safe="/?=&%|-_."), headers)
+        message = message_of(case, headers)
         for mode, with_, without in auditing.costs(environment, message):
             budget = "<= 1.3" if mode == "journal" else ""
             name = f"{case.name}: audit {mode}, to the time without"
@@ -123,7 +113,7 @@ def _audit(
 def _figures(
     case: Case, kind: str, product: Served, headers: dict[str, str], ask: driver.Ask
 ) -> Iterator[Figure]:
-    message = client.request(quote(case.path, safe="/?=&%|-_."), headers)
+    message = message_of(case, headers)
     answer = client.one_answer(product.port, message).partition(b"\r\n\r\n")[2]
     with tempfile.NamedTemporaryFile() as file:
         Path(file.name).write_bytes(answer)
@@ -138,8 +128,7 @@ def _figures(
             ]
     ours, limits, queries = zip(*rounds, strict=True)
     rate, top = _median(one.per_second for one in ours), _median(one.per_second for one in limits)
-    cpu, query = _median(one.cpu_us for one in ours), _median(queries)
-    base = _median(one.cpu_us for one in limits)
+    query = _median(queries)
     reading = case.sql == driver.READ
     budgets = {"sqlite": ">= 0.5", "postgresql": ""} if reading else {}
     yield Figure(
@@ -151,15 +140,11 @@ def _figures(
         f"{case.name}: of the driver", kind, rate, 1e6 / query, rate * query / 1e6, "req/s",
         budgets.get(kind, ""),
     )  # fmt: skip
-    yield Figure(
-        f"{case.name}: CPU beyond the server, to the driver's time",
-        kind,
-        cpu - base,
-        query,
-        (cpu - base) / query,
-        "us",
-        case.budget,
-    )
+
+
+def message_of(case: Case, headers: dict[str, str]) -> bytes:
+    """Return the request of a case as it is sent."""
+    return client.request(quote(case.path, safe="/?=&%|-_."), headers)
 
 
 def _median(values: Any) -> float:
@@ -167,11 +152,7 @@ def _median(values: Any) -> float:
     return float(ordered[len(ordered) // 2])
 
 
-def _path(type_: str, pairs: list[tuple[str, str]]) -> str:
-    return f"/fhir/{type_}?{urlencode(pairs)}"
-
-
-def _key(type_: str, pairs: list[tuple[str, str]]) -> int:
+def hot_key(type_: str, pairs: list[tuple[str, str]]) -> int:
     """Return the hot key that the store walks for a search of the system."""
     definition = definitions()[type_]
     context = SearchContext(ZONE, "", system_clock())

@@ -44,7 +44,7 @@ class BulkWriter(Writer):
         numbers = self._connection.numbers(len(fresh)) if fresh else []
         numbered = dict(zip(numbers, fresh.values(), strict=True))
         rows = [
-            (row, *one.key, 1, one.updated, False, one.hash, one.body, one.shown, self._number)
+            (row, *one.key, 1, one.updated, False, *one.columns, self._number)
             for row, one in numbered.items()
         ]
         missed = self._insert(rows)

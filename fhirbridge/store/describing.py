@@ -27,9 +27,10 @@ SEVERAL_VIEWS = b""
 
 
 class Described(NamedTuple):
-    """The column `shown` of a resource, and its rows in all other tables."""
+    """The columns `shown` and `patient` of a resource, and its rows in all other tables."""
 
     shown: bytes | None
+    patient: str | None
     tables: Tables
 
 
@@ -42,7 +43,7 @@ def described(
     tables.update(_owner_rows(index.type_, row, views))
     tables["context"] = list(_contexts(views.access, row, resource, context.base_url))
     tables["relation"] = list(relations(index.definition, row, resource, context))
-    return Described(_shown_to_everyone(views), tables)
+    return Described(_shown_to_everyone(views), _only_owner(views), tables)
 
 
 def _shown_to_everyone(views: Views) -> bytes | None:
@@ -60,6 +61,11 @@ def _shown_to_everyone(views: Views) -> bytes | None:
         return SEVERAL_VIEWS
     view = views.of(*views.owners)
     return None if view is views.resource or view == views.resource else dump(view)
+
+
+def _only_owner(views: Views) -> str | None:
+    """Return the one patient whose the resource is: told beside it, it need not be looked up."""
+    return next(iter(views.owners)) if len(views.owners) == 1 else None
 
 
 def _owner_rows(type_: str, row: int, views: Views) -> Tables:

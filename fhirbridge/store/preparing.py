@@ -26,7 +26,13 @@ class Prepared(NamedTuple):
     hash: bytes
     body: bytes
     shown: bytes | None
+    patient: str | None
     tables: Tables
+
+    @property
+    def columns(self) -> tuple[bytes, bytes, bytes | None, str | None]:
+        """The columns of the resource that follow from what it says."""
+        return self.hash, self.body, self.shown, self.patient
 
     def placed(self, row: int) -> Tables:
         """Return the rows of the index with `row` as their resource."""
@@ -44,6 +50,7 @@ def prepare(
     # Nobody has confirmed a merge of what is new.
     resource = linked(resource, ()) if resource["resourceType"] == PATIENT else resource
     first = stamped(resource, 1, now)
-    shown, tables = described(index, UNPLACED, first, context)
+    shown, patient, tables = described(index, UNPLACED, first, context)
     found = {table: rows for table, rows in tables.items() if rows}
-    return Prepared(key_of(resource), now, content_hash(resource), dump(first), shown, found)
+    hash_, body = content_hash(resource), dump(first)
+    return Prepared(key_of(resource), now, hash_, body, shown, patient, found)

@@ -63,7 +63,9 @@ OF_CURRENT = "EXISTS (SELECT 1 FROM resource r WHERE r.row = history.row)"
 # Role and table → the condition of a row.
 POLICIES = {
     (OF_PATIENTS, "resource"): (
-        f"EXISTS (SELECT 1 FROM owner o WHERE o.patient = {PATIENT}"
+        # The subquery is looked at once in a statement, the setting at every row.
+        f"patient = (SELECT {PATIENT})"
+        f" OR EXISTS (SELECT 1 FROM owner o WHERE o.patient = {PATIENT}"
         " AND o.type = resource.type AND o.row = resource.row)"
         f" OR (shown IS NOT NULL AND {DIRECTORY})"
         " OR (type = 'Binary' AND fhirbridge_context_of_patient(row))"

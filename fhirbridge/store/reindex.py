@@ -13,7 +13,7 @@ from fhirbridge.store.transaction import Transaction
 
 BATCH = 500
 NEXT = "SELECT row, type, body FROM resource WHERE row > ? AND NOT deleted ORDER BY row LIMIT ?"
-SHOWN = "UPDATE resource SET shown = ? WHERE row = ?"
+SHOWN = "UPDATE resource SET shown = ?, patient = ? WHERE row = ?"
 Run = Callable[[Callable[[Transaction], tuple[int, int]]], tuple[int, int]]
 
 
@@ -51,9 +51,9 @@ def _batch(
     for row, type_, body in found:
         if type_ in types:
             index, resource = types[type_], parse(body)
-            view, tables = described(index, row, resource, context)
+            view, patient, tables = described(index, row, resource, context)
             buffer.replace(row, tables, new=False)
-            shown.append((view, row))
+            shown.append((view, patient, row))
     if shown:
         connection.many(SHOWN, shown)
     buffer.flush()

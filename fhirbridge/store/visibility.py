@@ -53,7 +53,7 @@ def _compartment(
     if visibility.public:
         return Sql(f"{alias}.shown IS NOT NULL" if resource else _public(alias))
     if visibility.patient is not None:
-        return _patients(definition, alias, visibility)
+        return _patients(definition, alias, visibility, resource=resource)
     if visibility.practitioner is not None:
         return _practitioners(definition, alias, visibility)
     return FALSE
@@ -78,13 +78,18 @@ def _has(type_: str, alias: str, clause: Clause) -> Sql:
     return sql(head, number, "AND (", any_of(token.hold("g", tokens)), "))")
 
 
-def _patients(definition: ResourceDefinition, alias: str, visibility: Visibility) -> Sql:
+def _patients(
+    definition: ResourceDefinition, alias: str, visibility: Visibility, *, resource: bool
+) -> Sql:
+    """Return that a row is the patient's: most say so themselves."""
     patient = visibility.patient
     own = (
         "EXISTS (SELECT 1 FROM owner o WHERE o.patient = ? AND o.type = ?"
         f" AND o.row = {alias}.row {ONE_BY_ONE})"
     )
-    parameters = (patient, definition.type_)
+    parameters: tuple[str | None, ...] = (patient, definition.type_)
+    if resource:
+        own, parameters = f"({alias}.patient = ? OR {own})", (patient, *parameters)
     if definition.access.context_path is None:
         return Sql(own, parameters)
     owned = Sql("EXISTS (SELECT 1 FROM owner p WHERE p.patient = ? AND p.row = x.row)", (patient,))

@@ -23,8 +23,9 @@ ABSENT = 0
 SELECT = "SELECT row, id, version, updated, deleted, hash FROM resource WHERE type = ? AND "
 WRITTEN = "SELECT row FROM resource WHERE "
 INSERT = (
-    "INSERT INTO resource (row, type, id, version, updated, deleted, hash, body, shown, changed)"
-    " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (type, id) DO NOTHING"
+    "INSERT INTO resource"
+    " (row, type, id, version, updated, deleted, hash, body, shown, patient, changed)"
+    " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (type, id) DO NOTHING"
 )
 KEEP_VERSION = (
     "INSERT INTO history (row, version, updated, deleted, body)"
@@ -37,7 +38,7 @@ SUPERSEDE = (
 )
 UPDATE = (
     "UPDATE resource SET version = ?, updated = ?, deleted = ?, hash = ?, body = ?, shown = ?,"
-    " changed = ? WHERE row = ?"
+    " patient = ?, changed = ? WHERE row = ?"
 )
 DELETE = (
     "UPDATE resource SET version = version + 1, updated = ?, deleted = ?, hash = ?, body = ?,"
@@ -198,13 +199,13 @@ class Writer:
     ) -> set[int]:
         """Write the resource rows; return the numbers of new ones that came too late."""
         new, changed = [], []
-        for key, (shown, _) in beside.items():
+        for key, (shown, patient, _) in beside.items():
             state, resource = changes[key].state, changes[key].resource
             values = (state.version, state.updated, False, state.hash, dump(resource))
             if changes[key].new:
-                new.append((state.row, *key, *values, shown, self._number))
+                new.append((state.row, *key, *values, shown, patient, self._number))
             else:
-                changed.append((*values, shown, self._number, state.row))
+                changed.append((*values, shown, patient, self._number, state.row))
         if changed:
             self._keep_versions([values[-1] for values in changed])
             self._connection.many(UPDATE, changed)

@@ -38,6 +38,8 @@ resource = Table(
     optional("shown", BYTES),
     # Which transaction wrote this version: `Connection.change`.
     Column("changed", LONG, nullable=False, server_default="0"),
+    # The one patient whose it is; NULL when there is none, or several.
+    optional("patient"),
     Index("resource_identity", "type", "id", unique=True),
     Index("resource_updated", "type", "updated", "row"),
     index_when("NOT deleted", "resource_walk", "type", "row"),
