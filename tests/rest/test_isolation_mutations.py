@@ -6,7 +6,7 @@
 import pytest
 from mutations import MUTATIONS, caught
 
-MOST = 20_000
+MOST = 10_000
 
 
 @pytest.mark.parametrize("mutation", MUTATIONS, ids=lambda one: f"{one.feature}: {one.what}")

@@ -38,9 +38,10 @@ class OwnSearches(Searches):
     def own(self) -> Asked:
         """Return a request that most probably finds something of A's."""
         draw = self.dice.choices(
-            (self.everything, self.busy, self.linked, self.one_of_mine, self.mine),
-            (3, 4, 18, 24, 51),
-        )[0]
+            (self.everything, self.busy, self.closed, self.around, self.linked, self.one_of_mine,
+             self.mine),
+            (3, 3, 2, 5, 22, 22, 43),
+        )[0]  # fmt: skip
         return draw()
 
     def everything(self) -> Asked:
@@ -84,6 +85,16 @@ class OwnSearches(Searches):
         chosen = self.some(pairs, [sort], [*pairs, sort])
         return self.searched("/fhir/Slot", [*chosen, ("_total", "accurate")])
 
+    def closed(self) -> Asked:
+        """Return a search by what is not open to patients, with a value that is stored."""
+        type_, code = self.dice.choice(
+            [(type_, code) for type_, code in self.content.values
+             if code in self.types[type_].refused_to_patients and type_ in self.searchable]
+        )  # fmt: skip
+        value = self.dice.choice(self.content.values[type_, code])
+        pair = ("_sort", code) if self.chance(0.2) else (code, value)
+        return self.searched(f"/fhir/{type_}", [pair, ("_total", "accurate")])
+
     def true(self, who: tuple[str, str], depth: int) -> tuple[str, str]:
         """Return what holds for a resource, own or foreign, perhaps by what it is linked with."""
         links = [one for one in self.content.links if who in {one.source, one.target}]
@@ -108,21 +119,32 @@ class OwnSearches(Searches):
 
     def crossing(self) -> Asked:
         """Return a search for an own resource by what holds for a foreign one it is linked with."""
-        out = self.chance(0.6)
+        code, near, far, out = self.border()
+        name, value = self.true(far, self.some(0, 0, 0, 1))
+        way = f"{code}:{far[0]}." if out else f"_has:{far[0]}:{code}:"
+        return self.searched(f"/fhir/{near[0]}", [(way + name, value)])
+
+    def around(self) -> Asked:
+        """Return a search for an own resource with a foreign one it is linked with."""
+        code, near, far, out = self.border()
+        along = ("_include", f"{near[0]}:{code}") if out else ("_revinclude", f"{far[0]}:{code}")
+        return self.searched(f"/fhir/{near[0]}", [("_id", near[1]), along])
+
+    def border(self):
+        """Return a link between an own and a foreign resource: its code, both, whether it is out.
+
+        `out`: it is the own one that refers to the other.
+        """
+        out, links = self.chance(0.6), self.content.links
         own = {who for who in MINE if who[0] in self.searchable}
-        ends = [(one.source, one.target) if out else (one.target, one.source) for one in
-                self.content.links]  # fmt: skip
-        link, far = self.dice.choice(
+        ends = [(one.source, one.target) if out else (one.target, one.source) for one in links]
+        return self.dice.choice(
             [
-                (link, far)
-                for link, (near, far) in zip(self.content.links, ends, strict=True)
+                (link.code, near, far, out)
+                for link, (near, far) in zip(links, ends, strict=True)
                 if near in own and far not in own and {near[0], far[0]} <= members().keys()
             ]
         )
-        near = link.source if out else link.target
-        name, value = self.true(far, self.some(0, 0, 0, 1))
-        way = f"{link.code}:{far[0]}." if out else f"_has:{far[0]}:{link.code}:"
-        return self.searched(f"/fhir/{near[0]}", [(way + name, value)])
 
 
 __all__ = ["OwnSearches"]

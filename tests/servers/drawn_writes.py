@@ -36,7 +36,7 @@ class Writes(OwnSearches):
         return Asked(method, path, b"" if method == "DELETE" else body, headers)
 
     def any_type(self) -> str:
-        return self.some(*self.often, *self.types, "Binary", "Binary", "Binary")
+        return self.some(*self.often, *self.types, *["Binary"] * 12)
 
     def resource(self, method: str, type_: str, id_: str) -> bytes:
         subject = {"reference": self.some("Patient/A", "Patient/B", "Patient/none")}

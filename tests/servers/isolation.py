@@ -3,7 +3,7 @@
 import random
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from request_grammar import Grammar
 from rest_clinic import Answer, Clinic
@@ -80,6 +80,13 @@ def wrong(exchange: Exchange, here: Answer, there: Answer) -> str | None:
     if exchange.asked.owner not in {"", exchange.token} and here.status == 200:
         return "a page link of another caller opens"
     return "it failed" if here.status >= 500 else None
+
+
+def through_flask(twins: Twins) -> Twins:
+    """Return the worlds, of which each second one answers without the fast path."""
+    pairs = {token: (here, replace(there, app=there.app.behind))
+             for token, (here, there) in twins.pairs.items()}  # fmt: skip
+    return replace(twins, pairs=pairs)
 
 
 def compared(

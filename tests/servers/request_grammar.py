@@ -17,7 +17,7 @@ VERSIONS = ("1", "1", "2", "2", "3", "0", "99", "x")
 MANGLED = (("_count=1", "_count=2"), ("_page=", "_page=A"), ("/A/", "/B/"))
 NO_PARAMETERS = b'{"resourceType":"Parameters"}'
 KINDS = (
-    ("own", 66), ("search", 18), ("read", 8), ("vread", 3), ("history", 3), ("compartment", 4),
+    ("own", 70), ("search", 18), ("read", 8), ("vread", 3), ("history", 3), ("compartment", 4),
     ("system", 2), ("page", 9), ("operation", 3), ("batch", 2), ("write", 3), ("oddity", 1),
 )  # fmt: skip
 
