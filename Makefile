@@ -7,7 +7,7 @@ ONCE ?=
 PORT ?=
 export PYTHONUTF8 := 1
 
-.PHONY: help setup demo test check fix bench audit lock definitions clean
+.PHONY: help setup demo test check fix bench isolation audit lock definitions clean
 .DEFAULT_GOAL := help
 
 help: ## Show this list
@@ -63,6 +63,9 @@ bench: $(VENV)/.tools ## Measure against the server and the driver beneath; rati
 
 audit: $(BIN)/python ## (needs the internet) Ask the advisory database about every pinned dependency
 	@$(BIN)/python tools/advisories.py --strict --patience 30
+
+isolation: $(VENV)/.tools ## Switch off each protection of patients' data once; docs/isolation.md tells when it was noticed
+	@$(BIN)/python tools/isolation.py
 
 definitions: $(VENV)/.tools ## (developers; needs npm) Derive R4's own definitions again
 	@$(BIN)/python tools/definitions/derive.py

@@ -26,6 +26,11 @@ SECURITY = (
     " replaced-by that staff confirmed are followed, never seealso or refer. Metadata and health"
     " need no token."
 )
+# Of the database beneath: whether it limits rows by itself, below the server's own rules.
+ROWS = {
+    True: "The database limits rows to their reader's once more (row-level security).",
+    False: "The database is SQLite, which has no row-level security.",
+}
 SEARCH = (
     "Unknown parameters are refused (400) unless Prefer: handling=lenient; modifiers not listed"
     " are always refused. Results: _count, _sort, _total, _summary, _elements, _include,"
@@ -59,7 +64,7 @@ def statement(server: Server, base_url: str) -> dict[str, Any]:
             {
                 "mode": "server",
                 "documentation": SEARCH,
-                "security": {**server.security, "description": SECURITY},
+                "security": {**server.security, "description": _security(server)},
                 "resource": [
                     _resource(definition, server) for definition in server.definitions.values()
                 ],
@@ -69,6 +74,10 @@ def statement(server: Server, base_url: str) -> dict[str, Any]:
             }
         ],
     }
+
+
+def _security(server: Server) -> str:
+    return f"{SECURITY} {ROWS[server.store.database.limits_rows]}"
 
 
 def _copyright() -> str:

@@ -64,6 +64,11 @@ class Database:
         self._all: list[tuple[threading.Thread, Connection]] = []
 
     @property
+    def limits_rows(self) -> bool:
+        """Whether the database itself keeps others' rows from a reader (`row_security`)."""
+        return self.address.path is None
+
+    @property
     def connection(self) -> Connection:
         """This thread's connection, opened anew after a fork or when it broke."""
         held: Connection | None = getattr(self._held, "connection", None)
@@ -118,7 +123,7 @@ class Database:
             raise ConfigurationError("the database has another schema: run `fhirbridge init`")
         if self.rows("SELECT cluster FROM ledger") != [(self.read(lambda held: held.cluster()),)]:
             raise ConfigurationError("the database is a copy of another: run `fhirbridge init`")
-        if self.address.path is None and self.rows(row_security.IN_PLACE) != [(True,)]:
+        if self.limits_rows and self.rows(row_security.IN_PLACE) != [(True,)]:
             raise ConfigurationError("row-level security is not in place: run `fhirbridge init`")
 
     def close(self) -> None:

@@ -168,3 +168,10 @@ def test_a_parameter_that_it_does_not_know_is_not_passed_over(clinic):
     assert (refused.status, refused.outcome) == (400, "not-supported")
     path = "/fhir/metadata?resource=Patient"
     assert clinic.ask(path, token=None, prefer="handling=lenient").status == 200
+
+
+def test_the_statement_tells_whether_the_database_limits_rows_itself(opened, database_url):
+    statement = opened(database_url).ask("/fhir/metadata").json
+    told = statement["rest"][0]["security"]["description"]
+    assert ("SQLite, which has no row-level security" in told) is database_url.startswith("sqlite")
+    assert ("limits rows to their reader's" in told) is database_url.startswith("postgresql")
