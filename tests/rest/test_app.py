@@ -35,6 +35,7 @@ def test_without_a_secret_nothing_starts(tmp_path):
 def test_the_environment_describes_the_application(clinic, monkeypatch):
     monkeypatch.setenv("FHIRBRIDGE_DATABASE_URL", clinic.url)
     monkeypatch.setenv("FHIRBRIDGE_SECRET_KEY", "0123456789abcdef0123456789abcdef")
+    monkeypatch.setenv("FHIRBRIDGE_TIME_ZONE", str(clinic.server.zone))  # its index is of that zone
     started = replace(clinic, app=app.from_environment())
     assert started.ask("/health/ready", token=None).status == 200
     assert started.ask("/fhir/Patient/A").status == 200
