@@ -25,6 +25,12 @@ HEADERS = {
 # https://hl7.org/fhir/R4/bundle.html#resource. A name that is none of these is a mistake that could
 # be dangerous: with `ifNoneExists` everything would be created twice.
 EVERYWHERE = frozenset({"id", "extension", "modifierExtension"})
+OF_BUNDLE = frozenset(
+    {
+        "resourceType", "id", "meta", "implicitRules", "language", "identifier", "type",
+        "timestamp", "total", "link", "entry", "signature",
+    }
+)  # fmt: skip
 OF_ENTRY = EVERYWHERE | {"link", "fullUrl", "resource", "search", "request", "response"}
 OF_REQUEST = EVERYWHERE | {"method", "url"} | HEADERS.keys()
 FHIR_JSON = "application/fhir+json"
@@ -86,8 +92,8 @@ def entry_of(given: Any, number: int, base_url: str) -> Entry:
         request = given.get("request") if isinstance(given, dict) else None
         if not isinstance(request, dict):
             raise Invalid("The entry has no request")
-        _check_names(given, OF_ENTRY)
-        _check_names(request, OF_REQUEST)
+        check_names(given, OF_ENTRY)
+        check_names(request, OF_REQUEST)
         method, url = request.get("method"), request.get("url")
         if method not in METHODS or not isinstance(url, str):
             raise Invalid("The request needs a method and a url")
@@ -116,7 +122,7 @@ def named(place: str) -> Iterator[None]:
         raise
 
 
-def _check_names(element: Resource, known: frozenset[str]) -> None:
+def check_names(element: Resource, known: frozenset[str]) -> None:
     """Raise Invalid when `element` has a member that is not `known`."""
     strange = sorted(name for name in element if name.removeprefix("_") not in known)
     if strange:

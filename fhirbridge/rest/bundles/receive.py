@@ -11,6 +11,7 @@ from fhirbridge.fhir.errors import Forbidden, Invalid, TooLarge
 from fhirbridge.rest import negotiation
 from fhirbridge.rest.bundles.answers import response_bundle
 from fhirbridge.rest.bundles.batch import batch
+from fhirbridge.rest.bundles.entry import OF_BUNDLE, check_names
 from fhirbridge.rest.bundles.transaction import transaction
 from fhirbridge.rest.exchange import FhirRequest, FhirResponse, fhir_json
 from fhirbridge.rest.incoming import resource_of
@@ -37,6 +38,7 @@ class Receiver:
         """
         indent = negotiation.pretty(request.headers.get("accept"), style(request))
         bundle = resource_of(request._replace(type_=BUNDLE))
+        check_names(bundle, OF_BUNDLE)
         type_, entries = bundle.get("type"), _entries(bundle)
         _check_size(len(entries), principal, server)
         if type_ == "batch":

@@ -95,3 +95,9 @@ def test_item_074_an_update_in_a_transaction_names_the_id_too(fresh):
         fresh.ask("/fhir/Patient/A").json["name"]
         == resource("Patient", "A", name=[{"family": "Иванов"}])["name"]
     )
+
+
+def test_item_091_entries_under_another_name_are_not_passed_over(fresh):
+    given = {"resourceType": "Bundle", "type": "batch", "entries": [entry("GET", "Patient/A")]}
+    answer = fresh.ask("/fhir", "POST", body=json.dump(given), content_type="application/fhir+json")
+    assert (answer.status, answer.outcome) == (400, "invalid")
