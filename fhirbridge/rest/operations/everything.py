@@ -7,7 +7,7 @@ https://hl7.org/fhir/R4/patient-operation-everything.html
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from fhirbridge.auth.access import permit
+from fhirbridge.auth.access import permit, refused_parameters, sees_as_patient
 from fhirbridge.fhir.element_types import RESOURCE, element_type
 from fhirbridge.fhir.errors import Forbidden
 from fhirbridge.fhir.json import parse
@@ -102,13 +102,18 @@ class _Everything:
         context = self.call.server.context("")
         given = self.call.given
         since, care = given.one("_since"), parameters.get(CARE_DATE.get(type_, ""))
-        if since:
+        if since and not self._hides_changes(type_):
             found.append(Clause(LAST_UPDATED, (LAST_UPDATED.parse(f"ge{since}", None, context),)))
         for prefix, name in (("ge", "start"), ("le", "end")):
             moment = given.one(name)
             if moment and care is not None:
                 found.append(Clause(care, (care.parse(f"{prefix}{moment}", None, context),)))
         return tuple(found)
+
+    def _hides_changes(self, type_: str) -> bool:
+        """Return whether the caller may not ask when something of `type_` changed."""
+        refused = refused_parameters(self.call.server.definitions[type_])
+        return sees_as_patient(self.call.principal) and LAST_UPDATED.code in refused
 
     def _belonging(self, type_: str, parameters: Mapping[str, SearchParameter]) -> Iterator[Clause]:
         """Yield that it is in the patient's compartment or, for no one patient, in somebody's."""

@@ -100,6 +100,8 @@ def test_since_is_about_when_it_was_stored(filled):
     filled.server.store.run(lambda tx: tx.put(tell, now=filled.clock()))
     since = "2026-11-24T11:30:00Z"
     assert matches(filled, f"/fhir/Patient/A/$everything?_since={since}") == {"Observation/late"}
+    mine = matches(filled, f"/fhir/Patient/A/$everything?_since={since}", token="patient")
+    assert mine == {"Observation/late"}
 
 
 def test_the_type_level_is_for_all_that_may_be_seen(filled):
