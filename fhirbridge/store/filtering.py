@@ -10,7 +10,7 @@ https://hl7.org/fhir/R4/search.html#chaining, https://hl7.org/fhir/R4/search.htm
 from fhirbridge.search.query import Chain, Clause, Criterion, Has
 from fhirbridge.store.conditions import fulfils, rows_fulfilling
 from fhirbridge.store.containing import Inside, inside
-from fhirbridge.store.index.reference import target
+from fhirbridge.store.index.reference import leads_to, target
 from fhirbridge.store.naming import named, naming
 from fhirbridge.store.question import EveryRow, Group, Leader, Owned, Question
 from fhirbridge.store.sight import Sight
@@ -39,7 +39,8 @@ def rows_of(question: Question, leader: Leader) -> Sql:
     type_ = question.index.type_
     match leader:
         case Group(keys):
-            return sql("SELECT DISTINCT h.row FROM hot h WHERE", is_one_of("h.key", keys))
+            distinct = "DISTINCT" if len(keys) > 1 else ""
+            return sql(f"SELECT {distinct} h.row FROM hot h WHERE", is_one_of("h.key", keys))
         case Owned(patient):
             text = (
                 "SELECT o.row FROM owner o JOIN resource x ON x.row = o.row"
@@ -53,7 +54,12 @@ def rows_of(question: Question, leader: Leader) -> Sql:
 
 
 def probe(sight: Sight, criterion: Criterion, limit: int) -> Sql:
-    """Return the statement that counts what `criterion` finds, no further than `limit`."""
+    """Return the statement that counts what `criterion` finds, no further than `limit`.
+
+    Of what others lead to, it counts those others: there are no fewer, and they are at hand.
+    """
+    if isinstance(criterion, Has) and not criterion.parameter.canonical:
+        return probe(sight.beyond(criterion.type_), criterion.criterion, limit)
     rows = listed(sight, criterion, distinct="")
     return sql("SELECT count(*) FROM (", rows, "LIMIT ?) p", Sql("", (limit,)))
 
@@ -82,11 +88,10 @@ def ids(sight: Sight, criterion: Criterion, limit: int) -> Sql:
 def _leads_to(sight: Sight, chain: Chain, alias: str) -> Sql:
     beyond, number = sight.beyond(chain.type_), sight.number(chain.parameter.code)
     e, t = f"e{sight.depth}", f"t{sight.depth}"
-    head = Sql(
-        f"EXISTS (SELECT 1 FROM idx_reference {e} JOIN resource {t} ON {t}.type = {e}.type"
-        f" AND {t}.id = {e}.id WHERE {sight.same(e, alias)} AND +{e}.param = ? AND {e}.type = ?"
-        f" AND NOT {t}.deleted AND",
-        (number, chain.type_),
+    head = sql(
+        f"EXISTS (SELECT 1 FROM idx_reference {e} JOIN resource {t} ON",
+        leads_to(e, t, chain.type_),
+        Sql(f"WHERE {sight.same(e, alias)} AND +{e}.param = ? AND NOT {t}.deleted AND", (number,)),
     )
     there = all_of((beyond.visible(t, resource=True), filter_on(beyond, chain.criterion, t)))
     by_id = sql(head, "(", there, ")", ONE_BY_ONE, ")")
@@ -149,11 +154,14 @@ def _is_led_to(sight: Sight, has: Has, alias: str) -> Sql:
 def _led_to(sight: Sight, has: Has, distinct: str) -> Sql:
     beyond, type_ = sight.beyond(has.type_), sight.index.type_
     q, e, t = f"q{sight.depth}", f"e{sight.depth}", f"t{sight.depth}"
-    tail = Sql(
+    tables = (
         f") {q} CROSS JOIN idx_reference {e} CROSS JOIN resource {t} WHERE {e}.row = {q}.row"
-        f" AND +{e}.param = ? AND {e}.type = ? AND {t}.type = ? AND {t}.id = {e}.id"
-        f" AND NOT {t}.deleted AND",
-        (beyond.number(has.parameter.code), type_, type_),
+        f" AND +{e}.param = ? AND"
+    )
+    tail = sql(
+        Sql(tables, (beyond.number(has.parameter.code),)),
+        leads_to(e, t, type_),
+        f"AND NOT {t}.deleted AND",
     )
     inner = listed(beyond, has.criterion)
     by_id = sql(f"SELECT {distinct} {t}.row FROM (", inner, tail, beyond.visible(q))

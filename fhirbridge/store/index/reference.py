@@ -20,6 +20,19 @@ def target(type_: str, id_: str) -> str:
     return f"{type_}/{id_}"
 
 
+def leads_to(alias: str, resource: str, type_: str) -> Sql:
+    """Return that the reference `alias` leads to `resource`, a row of that table of `type_`.
+
+    It is read from the target alone, which the index by row has beside the row: the reference's
+    own columns would be another access for each.
+    """
+    text = (
+        f"{resource}.type = ? AND {resource}.id = substr({alias}.target, {len(type_) + 2})"
+        f" AND {alias}.target = ? || {resource}.id"
+    )
+    return Sql(text, (type_, target(type_, "")))
+
+
 def stored(row: ReferenceRow) -> tuple[str, str | None, str | None, str | None]:
     """Return the values of the columns."""
     if row.type_ is not None and row.id_ is not None:
