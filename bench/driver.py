@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable, Sequence
 from typing import Any
 
+import psutil
 import psycopg
 
 READ = "SELECT body FROM resource WHERE type = ? AND id = ?"
@@ -24,7 +25,7 @@ def asker(url: str) -> Ask:
     """Return the function that runs a query on a held connection and joins the bodies."""
     if url.startswith("sqlite"):
         connection = sqlite3.connect(url.removeprefix("sqlite:///"), isolation_level=None)
-        connection.execute("PRAGMA mmap_size=268435456")
+        connection.execute("PRAGMA mmap_size=2147418112")
         connection.execute("PRAGMA cache_size=-262144")
         run = connection.execute
     else:
@@ -35,6 +36,19 @@ def asker(url: str) -> Ask:
         return b",".join([bytes(row[0]) for row in run(text, values).fetchall()])
 
     return ask
+
+
+def backends(url: str) -> dict[int, float]:
+    """Return the processor seconds of each PostgreSQL process that serves the database."""
+    if url.startswith("sqlite"):
+        return {}
+    with psycopg.connect(url) as connection:
+        found = connection.execute(
+            "SELECT pid FROM pg_stat_activity WHERE datname = current_database()"
+            " AND pid <> pg_backend_pid()"
+        ).fetchall()
+    times = {pid: psutil.Process(pid).cpu_times() for (pid,) in found if psutil.pid_exists(pid)}
+    return {pid: one.user + one.system for pid, one in times.items()}
 
 
 def per_call_us(work: Callable[[Any], Any], choices: Sequence[Any], seconds: float = 1.0) -> float:

@@ -2,15 +2,15 @@
 
 Both read the same bodies of the same database by the same hot keys. The product's side is a whole
 request: token, rights, journal, the nets over statements and answers, Bundle and links. Each
-question is another patient's, and no side asks what the other has just warmed. On SQLite
-processor time counts, on PostgreSQL all time, because the work is done in another process.
+question is another patient's, and no side asks what the other has just warmed. Processor time
+counts, that of the PostgreSQL process which serves a side with it: elapsed time would tell how busy
+the machine is with other things.
 """
 
 import random
-import statistics
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -18,6 +18,7 @@ from urllib.parse import urlencode, urlsplit
 from wsgiref.types import WSGIApplication
 from wsgiref.util import setup_testing_defaults
 
+import psutil
 from pydantic import SecretBytes
 
 from bench import driver
@@ -45,10 +46,10 @@ class Question(NamedTuple):
 
 def inside(store: Store, url: str, kind: str, results: int) -> Iterator[Figure]:
     """Yield the figures of one database."""
-    ask, clock = driver.asker(url), time.thread_time if kind == "sqlite" else time.perf_counter
     with _product(url) as product:
+        ask = driver.asker(url)
         for name, (asked, budget) in _questions(store, results).items():
-            ours, limit = _compared(product, ask, list(asked), clock)
+            ours, limit = _compared(product, ask, list(asked), url)
             title = f"{name}: a whole request, to the query by hand"
             yield Figure(title, kind, ours, limit, ours / limit, "us", budget)
 
@@ -94,23 +95,60 @@ def _reads(tokens: dict[str, str], everybody: list[str]) -> Iterator[Question]:
 
 
 def _compared(
-    product: WSGIApplication, ask: driver.Ask, asked: list[Question], clock: Any
+    product: WSGIApplication, ask: driver.Ask, asked: list[Question], url: str
 ) -> tuple[float, float]:
-    """Return the microseconds per question of either side, medians of rounds."""
-    rounds = []
-    for _ in range(ROUNDS + 1):
+    """Return the microseconds per question of either side."""
+    ours, limit = (
+        Side(lambda one: _answered(product, one.environ)),
+        Side(lambda one: ask(one.sql, one.values)),
+    )
+    for side in (ours, limit):
+        side.find_helper(url, asked)
+    for _ in range(ROUNDS):
         others = random.sample(asked, len(asked))
-        ours = limit = 0.0
         for one, other in zip(asked, others, strict=True):
-            start = clock()
-            _answered(product, one.environ)
-            between = clock()
-            ask(other.sql, other.values)
-            limit += clock() - between
-            ours += between - start
-        rounds.append((ours / len(asked) * 1e6, limit / len(asked) * 1e6))
-    ours, limit = map(statistics.median, zip(*rounds[1:], strict=True))
-    return ours, limit
+            ours.answer(one)
+            limit.answer(other)
+    return ours.microseconds(), limit.microseconds()
+
+
+class Side:
+    """What answers questions, and the processor time it takes."""
+
+    def __init__(self, work: Callable[[Question], object]) -> None:
+        self._work = work
+        self._own = 0.0
+        self._calls = 0
+        self._helper: psutil.Process | None = None
+        self._before = 0.0
+
+    def find_helper(self, url: str, asked: Sequence[Question]) -> None:
+        """Warm up, and find the PostgreSQL process that does the work: the busiest meanwhile."""
+        before = driver.backends(url)
+        for one in asked:
+            self._work(one)
+        after = driver.backends(url)
+        busy = {pid: seconds - before.get(pid, 0.0) for pid, seconds in after.items()}
+        if busy:
+            self._helper = psutil.Process(max(busy, key=busy.__getitem__))
+            self._before = _seconds(self._helper)
+
+    def answer(self, question: Question) -> None:
+        """Answer a question on the clock."""
+        start = time.thread_time()
+        self._work(question)
+        self._own += time.thread_time() - start
+        self._calls += 1
+
+    def microseconds(self) -> float:
+        """Return the time per question."""
+        helped = 0.0 if self._helper is None else _seconds(self._helper) - self._before
+        return (self._own + helped) / self._calls * 1e6
+
+
+def _seconds(process: psutil.Process) -> float:
+    times = process.cpu_times()
+    return float(times.user + times.system)
 
 
 def _answered(product: WSGIApplication, environ: dict[str, Any]) -> bytes:

@@ -15,7 +15,7 @@ from fhirbridge.rest.server import Server
 from fhirbridge.rest.wsgi import fhir_request, send
 
 PLAIN = re.compile(BASE + r"/([A-Za-z]+)(?:/([A-Za-z0-9\-.]{1,64}))?", re.ASCII)
-BODY = ("CONTENT_LENGTH", "HTTP_TRANSFER_ENCODING")
+NOTHING = frozenset({"", "0"})
 
 
 class FastPath:
@@ -42,4 +42,7 @@ class FastPath:
 
 
 def _has_body(environ: WSGIEnvironment) -> bool:
-    return any(environ.get(key, "0") not in {"", "0"} for key in BODY)
+    return (
+        environ.get("CONTENT_LENGTH", "") not in NOTHING
+        or environ.get("HTTP_TRANSFER_ENCODING", "") not in NOTHING
+    )

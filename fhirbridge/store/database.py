@@ -69,6 +69,11 @@ class Database:
         return self.address.path is None
 
     @property
+    def dialect(self) -> type[Connection]:
+        """What connections to this database are: what they have in common needs none."""
+        return PostgresConnection if self.address.path is None else SqliteConnection
+
+    @property
     def connection(self) -> Connection:
         """This thread's connection, opened anew after a fork or when it broke."""
         held: Connection | None = getattr(self._held, "connection", None)

@@ -8,7 +8,6 @@ Whom staff may see is a relation, which no bytes tell: for them the database is 
 import logging
 import re
 from collections.abc import Mapping, Sequence
-from functools import lru_cache
 
 from fhirbridge.fhir.json import parse
 from fhirbridge.search.query import PermittedQuery, Visibility
@@ -19,8 +18,9 @@ LOG = logging.getLogger(__name__)
 # In our own JSON: inside a string every quote has a backslash before it.
 PERSON = re.compile(rb'"reference":"(?:[^"\\]*/)?(Patient|RelatedPerson)/([^"/\\]+)')
 CONTAINED = re.compile(rb'"resourceType":"(?:Patient|RelatedPerson)"')
-# Whatever could be a person: begins with one letter, which is found fastest.
-ANYBODY = re.compile(rb'P(?:atient|erson)[/"]')
+# Whatever could be a person, and the id where a reference names one plainly. It begins with one
+# letter, which is found fastest.
+ANYBODY = re.compile(rb'P(?:(?<="reference":"P)atient/([^"/\\]*)"|(?:atient|erson)[/"])')
 PATIENT = "Patient"
 MERGES = frozenset({"replaces", "replaced-by"})
 
@@ -52,16 +52,18 @@ class Outgoing:
                 raise Escaped
 
     def _are_plainly_for(self, found: list[Stored], patient: str) -> bool:
-        """Return whether one look over all the bytes suffices, as it does for nearly every page."""
-        foreign, own, itself = _looks(patient)
+        """Return whether one look over the bytes suffices, as it does for nearly every page."""
+        id_ = patient.encode()
+        itself = b'{"resourceType":"Patient","id":"%s"' % id_
         about = [one.body for one in found if one.type_ not in self._nameless]
         if len(about) < len(found):
             nameless = b"".join([one.body for one in found if one.type_ in self._nameless])
             if ANYBODY.search(nameless) is not None:
                 return False
         elif len(about) == 1 and about[0].startswith(itself):
-            return foreign.search(about[0], len(itself)) is None
-        return all(own in body for body in about) and foreign.search(b"".join(about)) is None
+            return not ANYBODY.findall(about[0], len(itself))
+        named = [ANYBODY.findall(body) for body in about]
+        return all(some.count(id_) == len(some) > 0 for some in named) and id_ != b""
 
     def _is_for(self, stored: Stored, reader: Visibility) -> bool:
         if stored.type_ == PATIENT:
@@ -73,15 +75,6 @@ class Outgoing:
             return stored.type_ in self._nameless
         own = (PATIENT.encode(), (reader.patient or "").encode())
         return named == {own} and stored.type_ not in self._open
-
-
-@lru_cache(maxsize=1024)
-def _looks(patient: str) -> tuple[re.Pattern[bytes], bytes, bytes]:
-    """Return what finds others than `patient`, what names them, and how their own record begins."""
-    id_ = patient.encode()
-    foreign = re.compile(rb'P(?:atient(?:/(?!%s")|")|erson[/"])' % re.escape(id_))
-    own, itself = b'"reference":"Patient/%s"' % id_, b'{"resourceType":"Patient","id":"%s"' % id_
-    return foreign, own, itself
 
 
 def _is_person(stored: Stored, patient: str | None) -> bool:

@@ -84,7 +84,7 @@ class Search:
         """Return the query as it is to be answered after a position, as of a snapshot."""
         question = Question(self._types[permitted.query.type_], permitted, self._types)
         question.after, question.snapshot = after, snapshot
-        question.moment = self._database.connection.moment
+        question.moment = self._database.dialect.moment
         question = looked_up(question, self._run)
         chosen = plan(question, lambda one: int(self._run(probe(question, one, FEW))[0][0]))
         return Asked(question, chosen, order_of(question, chosen))
@@ -93,7 +93,7 @@ class Search:
         """Return up to `limit` rows in order; the first ones asked for tell the snapshot."""
         question = asked.question
         rows = self._run(page(question, asked.plan, limit))
-        seen = self._database.connection.snapshot(rows[0][MOMENT]) if rows else None
+        seen = self._database.dialect.snapshot(rows[0][MOMENT]) if rows else None
         if question.snapshot is None:
             question.snapshot = seen
         elif question.snapshot != seen:
