@@ -13,6 +13,8 @@ from pathlib import Path
 from typing import Protocol
 
 from fhirbridge.store.store import Store
+from fhirbridge.store.upkeep import tidied
+from fhirbridge.sync.loading.bundles import Turn
 from fhirbridge.sync.loading.pieces import Piece, pieces
 from fhirbridge.sync.loading.positions import Positions
 from fhirbridge.sync.loading.workshop import Done, Problem, Recipe, Workshop, quieten, stored
@@ -20,12 +22,14 @@ from fhirbridge.sync.loading.workshop import Done, Problem, Recipe, Workshop, qu
 Clock = Callable[[], int]
 # Pieces under way per process: one in hand, one waiting to be taken or to be stored.
 AHEAD = 2
+# After so many resources were written, what a database knows of itself is out of date.
+MUCH = 10_000
 
 
 class Crew(Protocol):
     """Who works on pieces."""
 
-    def give(self, piece: Piece, *, last: bool) -> Callable[[], Done]:
+    def give(self, piece: Piece, turn: Turn) -> Callable[[], Done]:
         """Take a piece on; the function returned waits for what became of it."""
 
 
@@ -46,10 +50,10 @@ def load(
     tally: Counter[str] = Counter()
     with closing(recipe.open()) as store, crew(recipe, processes, now) as workers:
         positions = Positions(store, now)
-        later: list[Piece] = []
         work = _pieces(paths, positions, passed)
-        for again in (False, True):
-            for piece, done in _in_order(workers, work, processes, last=again):
+        for turn in Turn:
+            later: list[Piece] = []
+            for piece, done in _in_order(workers, work, processes, turn):
                 if done.again:
                     later.append(piece)
                     positions.hold(piece)
@@ -59,6 +63,8 @@ def load(
                 passed(piece.end - piece.start)
             work = iter(later)
         positions.end()
+        if tally["created"] + tally["updated"] > MUCH:
+            tidied(store.database)
     return tally
 
 
@@ -86,9 +92,9 @@ class Alone:
     def __init__(self, workshop: Workshop) -> None:
         self._workshop = workshop
 
-    def give(self, piece: Piece, *, last: bool) -> Callable[[], Done]:
+    def give(self, piece: Piece, turn: Turn) -> Callable[[], Done]:
         """Do the work when its result is asked for."""
-        return lambda: self._workshop.done(piece, last=last)
+        return lambda: self._workshop.done(piece, turn)
 
 
 class Pool:
@@ -97,9 +103,9 @@ class Pool:
     def __init__(self, pool: ProcessPoolExecutor) -> None:
         self._pool = pool
 
-    def give(self, piece: Piece, *, last: bool) -> Callable[[], Done]:
+    def give(self, piece: Piece, turn: Turn) -> Callable[[], Done]:
         """Send the piece to a process that is free."""
-        future: Future[Done] = self._pool.submit(_work, piece, last)
+        future: Future[Done] = self._pool.submit(_work, piece, turn)
         return future.result
 
 
@@ -112,8 +118,8 @@ def _begin(recipe: Recipe) -> None:
     quieten()
 
 
-def _work(piece: Piece, last: bool) -> Done:  # noqa: FBT001 (positional through the pool)
-    return _workshops[0].done(piece, last=last)
+def _work(piece: Piece, turn: Turn) -> Done:
+    return _workshops[0].done(piece, turn)
 
 
 def _pieces(
@@ -126,13 +132,17 @@ def _pieces(
 
 
 def _in_order(
-    workers: Crew, work: Iterator[Piece], processes: int, *, last: bool
+    workers: Crew, work: Iterator[Piece], processes: int, turn: Turn
 ) -> Iterator[tuple[Piece, Done]]:
-    """Yield what became of each piece, in order, a bounded number of them under way."""
+    """Yield what became of each piece, in order, a bounded number of them under way.
+
+    After the first turn it is one, stored before the next is begun.
+    """
+    most = AHEAD * processes if turn is Turn.FIRST else 0
     under_way: deque[tuple[Piece, Callable[[], Done]]] = deque()
     for piece in work:
-        under_way.append((piece, workers.give(piece, last=last)))
-        if len(under_way) > AHEAD * processes:
+        under_way.append((piece, workers.give(piece, turn)))
+        if len(under_way) > most:
             first, result = under_way.popleft()
             yield first, result()
     for piece, result in under_way:

@@ -23,7 +23,7 @@ from fhirbridge.store.database import Limits
 from fhirbridge.store.index.rows import TypeIndex
 from fhirbridge.store.preparing import Prepared, prepare
 from fhirbridge.store.store import Store
-from fhirbridge.sync.loading.bundles import Unmatched, unpacked
+from fhirbridge.sync.loading.bundles import Finding, Turn, Unmatched, unpacked
 from fhirbridge.sync.loading.checking import checker
 from fhirbridge.sync.loading.pieces import Piece
 from fhirbridge.sync.loading.reading import Resource, found
@@ -83,17 +83,17 @@ class Workshop:
         self._check = checker(self._types.keys(), typed=recipe.typed)
         self._known = lru_cache(maxsize=65536)(self._search)
 
-    def done(self, piece: Piece, *, last: bool) -> Done:
-        """Return what became of `piece`; `last`: conditional references must lead somewhere now."""
+    def done(self, piece: Piece, turn: Turn) -> Done:
+        """Return what became of `piece` in this turn."""
         done = Done()
         now = self._now()
-        search = self._known
+        finding = Finding(self._known, turn)
         try:
             for one in found(piece):
                 if one.content is None:
                     self._refuse(done, one.place, {}, one.issues)
                     continue
-                for entry in unpacked(one.place, one.content, search, last=last):
+                for entry in unpacked(one.place, one.content, finding):
                     self._take(done, entry.place, entry.resource, entry.issues, now)
                     done.tally["unchanged"] += entry.there
         except Unmatched:

@@ -180,6 +180,42 @@ def test_if_none_exist_uses_what_is_there(world):
     assert world.stored()["Observation", "o"]["performer"] == [{"reference": "Practitioner/first"}]
 
 
+@pytest.mark.parametrize("processes", [1, 2])
+def test_of_twins_in_two_pieces_one_is_created(world, small_pieces, processes):
+    def visit(number):
+        twin = practitioner(f"twin{number}")
+        entry = posted(twin, "urn:uuid:x", ifNoneExist=f"identifier={NPI}|1")
+        cited = observation(f"o{number}", performer=[{"reference": "urn:uuid:x"}])
+        return bundle(entry, posted(cited, "urn:uuid:y"))
+
+    others = (patient(f"p{number}") for number in range(20))
+    world.write("many.ndjson", *others, *(visit(number) for number in range(4)))
+    assert world.load(processes) == {"created": 20 + 4 + 1, "unchanged": 3}
+    stored = world.stored()
+    performers = {stored["Observation", f"o{n}"]["performer"][0]["reference"] for n in range(4)}
+    assert performers == {"Practitioner/twin0"}
+    assert [key for key in stored if key[0] == "Practitioner"] == [("Practitioner", "twin0")]
+    assert world.problems == []
+
+
+def test_of_twins_in_one_bundle_one_is_created(world):
+    criteria = {"ifNoneExist": f"identifier={NPI}|1"}
+    twins = (posted(practitioner(id_), f"urn:uuid:{id_}", **criteria) for id_ in ("a", "b"))
+    cited = observation("o", performer=[{"reference": "urn:uuid:b"}])
+    world.write("b.json", bundle(*twins, posted(cited, "urn:uuid:y")))
+    assert world.load() == {"created": 2, "unchanged": 1}
+    assert world.stored()["Observation", "o"]["performer"] == [{"reference": "Practitioner/a"}]
+
+
+def test_a_reference_may_wait_for_what_is_created_only_if_it_is_new(world):
+    cited = observation("o", performer=[{"reference": f"Practitioner?identifier={NPI}|1"}])
+    world.write("a.json", bundle(posted(cited, "urn:uuid:y")))
+    entry = posted(practitioner("new"), "urn:uuid:x", ifNoneExist=f"identifier={NPI}|1")
+    world.write("b.json", bundle(entry))
+    assert world.load() == {"created": 2}
+    assert world.stored()["Observation", "o"]["performer"] == [{"reference": "Practitioner/new"}]
+
+
 def test_what_cannot_be_loaded_is_told_and_the_rest_is_loaded(world):
     (world.folder / "a.ndjson").write_bytes(
         json.dumps(patient("a")).encode()
@@ -236,6 +272,16 @@ def test_a_file_that_changed_is_begun_anew(world, small_pieces, monkeypatch):
         world.load()
     world.write("many.ndjson", *(patient(f"q{n}") for n in range(31)))
     assert world.load() == {"created": 31}
+
+
+def test_after_much_was_loaded_postgresql_knows_its_tables(world, monkeypatch):
+    if not world.recipe.stores:
+        pytest.skip("SQLite plans without counting")
+    monkeypatch.setattr(loading, "MUCH", 10)
+    world.write("many.ndjson", *(patient(f"p{n}") for n in range(30)))
+    world.load()
+    counted = "SELECT reltuples, relallvisible > 0 FROM pg_class WHERE relname = 'resource'"
+    assert world.store.database.connection.rows(counted) == [(30, True)]
 
 
 def test_lines_are_counted_through_pieces(world, small_pieces):
