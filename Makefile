@@ -7,7 +7,7 @@ ONCE ?=
 PORT ?=
 export PYTHONUTF8 := 1
 
-.PHONY: help setup demo test check fix bench isolation audit lock definitions clean
+.PHONY: help setup demo test check fix bench isolation timing audit lock definitions clean
 .DEFAULT_GOAL := help
 
 help: ## Show this list
@@ -66,6 +66,9 @@ audit: $(BIN)/python ## (needs the internet) Ask the advisory database about eve
 
 isolation: $(VENV)/.tools ## Switch off each protection of patients' data once; docs/isolation.md tells when it was noticed
 	@$(BIN)/python tools/isolation.py
+
+timing: $(VENV)/.tools ## (on a quiet machine) Test that the time of a refused read does not tell what is stored
+	@$(BIN)/python tools/timing.py
 
 definitions: $(VENV)/.tools ## (developers; needs npm) Derive R4's own definitions again
 	@$(BIN)/python tools/definitions/derive.py

@@ -1,20 +1,24 @@
 """PostgreSQL's own net: what the roles of persons' tokens see, whatever a statement asks for."""
 
+from zoneinfo import ZoneInfo
+
 import psycopg
 import pytest
 import twin_worlds
 from alembic import command
 from mutations import forget, seeing_everything
-from rest_clinic import an_empty_clinic
+from rest_clinic import BASE
 from sqlalchemy import create_engine
 
 from fhirbridge.auth.tokens import authenticate
 from fhirbridge.auth.visibility import reader
 from fhirbridge.fhir.configuration import ConfigurationError
+from fhirbridge.resources.registry import definitions
 from fhirbridge.search.query import Visibility
 from fhirbridge.store.migrate import configuration
+from fhirbridge.store.store import Store
 
-ALL = "SELECT type, id FROM resource"
+ALL = "SELECT type, id FROM resource ORDER BY type, id"
 A, B, NOBODY = Visibility(patient="A"), Visibility(patient="B"), Visibility()
 PAST = (0, 1)
 
@@ -169,19 +173,18 @@ def test_a_user_who_may_not_make_roles_is_told_what_an_administrator_does(postgr
         postgres_server.execute(one)
     with psycopg.connect(url, autocommit=True) as connection:
         connection.execute("GRANT ALL ON SCHEMA public TO humble")
-    clinic = None
+    humble = url.replace("//fhirbridge@", "//humble@")
+    store = Store.open(humble, definitions(), ZoneInfo("Europe/Moscow"), BASE)
     try:
-        humble = url.replace("//fhirbridge@", "//humble@")
         with pytest.raises(ConfigurationError, match="CREATE ROLE fhirbridge_patient"):
-            an_empty_clinic(humble)
+            store.migrate()
         postgres_server.execute(f"GRANT {roles} TO humble")
-        clinic = an_empty_clinic(humble)
-        clinic.server.store.check()
+        store.migrate()
+        store.check()
         postgres_server.execute(f"REVOKE {roles} FROM humble")
         with pytest.raises(ConfigurationError, match="row-level security is not in place"):
-            clinic.server.store.check()
+            store.check()
     finally:
-        if clinic is not None:
-            clinic.server.store.close()
+        store.close()
         postgres_server.execute(f"DROP DATABASE {database} WITH (FORCE)")
         postgres_server.execute("DROP ROLE humble")

@@ -24,6 +24,7 @@ NAMED = re.compile(rf"\b(?:{'|'.join(ABOUT)})\b(?!\.)")
 PAST = {
     "cli/user.py": "whether a person to be linked is stored",
     "store/audit/concerned.py": "the worker stores the audit trail",
+    "store/pertaining.py": "staff who say that two records are one",
     "store/records.py": "which record a resource was made from, for people at the command",
     "store/reindex.py": "`fhirbridge reindex`",
     "store/writing.py": "what a write replaces",
