@@ -49,6 +49,31 @@ def test_what_changes_hands_is_seen_by_its_new_owner_only(store: Store) -> None:
     assert second.ids("") == ["b1"]
 
 
+WHOSE = (
+    "SELECT r.id, r.patient, (SELECT count(*) FROM owner o WHERE o.row = r.row),"
+    " (SELECT min(o.patient) FROM owner o WHERE o.row = r.row) FROM resource r ORDER BY r.id"
+)
+
+
+def test_a_resource_says_itself_whose_it_is_if_it_is_one_patients(store: Store) -> None:
+    both = {"subject": [{"reference": "Patient/p1"}, {"reference": "Patient/p2"}]}
+    keep(store, basic("b1", "p1"), basic("b2", "p1") | both, basic("b3", "p1", status="draft"))
+    keep(store, basic("b4", "p1"), basic("b5", "p1") | both, basic("b6", "p1"), library("l"))
+    keep(store, basic("b4", "p2"), basic("b5", "p2"), basic("b6", "p1") | both)
+    with store.transaction() as transaction:
+        transaction.delete("Basic", "b1", now=9)
+    before = store.database.connection.rows(WHOSE)
+    told = {id_: patient for id_, patient, *_ in before}
+    assert told["b1"] == "p1"
+    assert (told["b4"], told["b5"], told["b6"]) == ("p2", "p2", None)
+    for _, patient, owners, only in before:
+        assert patient == (only if owners == 1 else None)
+    store.database.execute("UPDATE resource SET patient = NULL WHERE NOT deleted")
+    assert patient_reader(store, "p2").ids("_id=b4") == ["b4"]
+    store.reindex()
+    assert store.database.connection.rows(WHOSE) == before
+
+
 def test_a_version_is_seen_when_both_it_and_the_newest_are_own(store: Store) -> None:
     keep(store, basic("b1", "p2", note="2"))
     keep(store, basic("b1", "p1", note="1"))
