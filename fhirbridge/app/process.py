@@ -6,6 +6,7 @@ from flask import Flask
 
 from fhirbridge.app.entrance import Entrance, create_entrance, staff_of
 from fhirbridge.app.reading_times import Clock, reading_times
+from fhirbridge.app.receiving import Receiving
 from fhirbridge.app.steady_clock import SteadyClock
 from fhirbridge.app.witness import witness_of
 from fhirbridge.auth.smart.flask import smart_blueprint
@@ -25,18 +26,18 @@ from fhirbridge.store.database import Limits as Patience
 from fhirbridge.store.store import Store
 
 
-def from_environment() -> FastPath:
+def from_environment() -> Receiving:
     """Return the application that the environment describes; raises SettingsError."""
     return create_app(Settings.load())
 
 
-def create_app(settings: Settings, clock: Clock | None = None) -> FastPath:
+def create_app(settings: Settings, clock: Clock | None = None) -> Receiving:
     """Return the web process for `settings`; raises SettingsError without a secret.
 
     Without a `clock` it is the system's, watched.
     """
     server, entrance = _wired(settings, clock or SteadyClock())
-    return application(server, entrance.parts)
+    return Receiving(server, application(server, entrance.parts))
 
 
 def create_server(settings: Settings, clock: Clock | None = None) -> Server:

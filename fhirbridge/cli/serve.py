@@ -2,9 +2,13 @@
 
 import click
 
+from fhirbridge.app.receiving import THREADS
 from fhirbridge.settings import Settings, declare
 from fhirbridge.worker import open_store
 
+# How long a client may take for its headers, and an ending process for its last answers.
+HEADER_MILLISECONDS = 10_000
+STOP_SECONDS = 10
 # Addresses that stand for every address of this machine: none that a client could call.
 EVERY = frozenset({"0.0.0.0", "::", ""})  # noqa: S104 (compared, not listened on)
 
@@ -17,6 +21,7 @@ def command(host: str, port: int, workers: int) -> None:
     """Serve FHIR over HTTP."""
     from granian import Granian  # noqa: PLC0415 (costs time that other commands need not pay)
     from granian.constants import Interfaces  # noqa: PLC0415
+    from granian.http import HTTP1Settings  # noqa: PLC0415
 
     settings = Settings.load()
     settings.secret()
@@ -30,7 +35,9 @@ def command(host: str, port: int, workers: int) -> None:
         port=port,
         interface=Interfaces.WSGI,
         workers=workers,
-        blocking_threads=1,
+        blocking_threads=THREADS,
+        http1_settings=HTTP1Settings(header_read_timeout=HEADER_MILLISECONDS),
+        workers_kill_timeout=STOP_SECONDS,
         factory=True,
         log_access=False,
     ).serve()

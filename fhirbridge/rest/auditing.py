@@ -140,7 +140,7 @@ def _entry(
         status,
         *(NOBODY if principal is None else _who(principal)),
         _grant(request.headers.get("authorization", "")),
-        _address(request, server.proxies),
+        sender(request, server.proxies),
         number if accepted(number) else "",
         found,
         "" if principal is None else principal.emergency or "",
@@ -160,7 +160,7 @@ def _query(interaction: str, request: FhirRequest) -> str:
     return f"{request.query}&{form}" if request.query else form
 
 
-def _address(request: FhirRequest, proxies: int) -> str:
+def sender(request: FhirRequest, proxies: int) -> str:
     """Return where the request came from; only what our own proxies added is believed."""
     hops = request.headers.get(FORWARDED, "").split(",")
     named = hops[-proxies].strip() if 0 < proxies <= len(hops) else ""
