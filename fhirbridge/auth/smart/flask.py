@@ -1,6 +1,5 @@
 """Flask around the authorization server: which path is answered by what."""
 
-import logging
 from collections.abc import Callable
 from typing import Any
 
@@ -14,6 +13,7 @@ from fhirbridge.auth.smart.http import (
     CORS,
     LARGEST,
     endpoint,
+    failed,
     guarded,
     sent,
     with_headers,
@@ -29,8 +29,6 @@ from fhirbridge.auth.smart.registration import register
 from fhirbridge.auth.smart.revocation import revoke
 from fhirbridge.auth.smart.server import SmartServer
 from fhirbridge.fhir.errors import Unavailable
-
-log = logging.getLogger(__name__)
 
 KEYS_AGE = 15 * 60
 FHIR = "/fhir"
@@ -83,8 +81,8 @@ def _page(
             return Browser(server.parts).page("message.html", "error", 400, error="unreadable")
         except Unavailable:
             return Browser(server.parts).page("message.html", "error", 503, error="failed")
-        except Exception:
-            log.exception("A page of the authorization server failed")
+        except Exception as error:  # noqa: BLE001 - as in `guarded`
+            failed("A page of the authorization server", error)
             return Browser(server.parts).page("message.html", "error", 500, error="failed")
 
     blueprint.add_url_rule(path, path, view, methods=methods)

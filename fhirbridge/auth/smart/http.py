@@ -2,6 +2,7 @@
 
 import logging
 import re
+import traceback
 from collections.abc import Callable, Iterable
 from typing import Protocol
 
@@ -100,9 +101,15 @@ def guarded(answer: Callable[[], Reply], server: SmartServer) -> Reply:
         return Reply(400, {"error": "invalid_request"})
     except Unavailable:
         return Reply(503, {"error": "temporarily_unavailable"}, (("Retry-After", "5"),))
-    except Exception:
-        log.exception("An authorization endpoint failed")
+    except Exception as error:  # noqa: BLE001 - whoever asked is told that it failed, and no more
+        failed("An authorization endpoint", error)
         return Reply(500, {"error": "server_error"})
+
+
+def failed(what: str, error: Exception) -> None:
+    """Log where `what` failed; the error's own text stays out, it may hold a name or a code."""
+    frames = "".join(traceback.format_tb(error.__traceback__))
+    log.error("%s failed: %s\n%s", what, type(error).__name__, frames)
 
 
 def sent(reply: Reply) -> Response:

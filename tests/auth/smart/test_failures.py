@@ -40,7 +40,9 @@ def test_i003_an_error_of_ours_tells_nothing(world, broken, caplog):
     page = Visitor(world).get("/auth/authorize", client_id="some")
     assert page.status_code == 500
     assert "secret" not in answer.text + page.text
-    assert "secret detail" in caplog.text
+    assert caplog.text.count("failed: RuntimeError") == 2
+    assert "in find_client" in caplog.text
+    assert "secret detail" not in caplog.text
 
 
 def test_o099_a_repeated_authorization_header_is_a_bad_request(world):
