@@ -20,7 +20,7 @@ from fhirbridge.store.index.text import key
 from fhirbridge.store.naming import NAMED, URL
 from fhirbridge.store.question import Question
 from fhirbridge.store.reading import COLUMNS, Reading
-from fhirbridge.store.sql import Sql, is_one_of, sql
+from fhirbridge.store.sql import BY_ROW, Sql, is_one_of, sql
 from fhirbridge.store.statements import body
 from fhirbridge.store.stored import Stored
 
@@ -178,7 +178,7 @@ class Following:
             REFERENCES,
             Sql(connection.among.format("i.row"), (connection.listed(rows),)),
             "AND",
-            is_one_of("i.param", numbers),
+            is_one_of(BY_ROW.format("i.param"), numbers),
             "AND i.type IS NOT NULL",
         )
         for type_, id_, version in self._database.rows(statement.text, statement.parameters):

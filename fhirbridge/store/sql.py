@@ -24,6 +24,9 @@ FALSE = Sql("1 = 0")
 # answer for all rows there are into a hash first, or start from there, and it guesses their number
 # wrongly: after a load a walk in order took seconds for ten thousand rows.
 ONE_BY_ONE = "LIMIT 1 OFFSET 0"
+# A parameter and a row are to be found by the row, which has few others: SQLite may go through all
+# of the parameter instead, for columns that its index by row lacks. So the choice is taken from it.
+BY_ROW = "+{}"
 # SQLite takes an expression 1,000 levels deep; each of these words makes one.
 MOST_BESIDE = 50
 

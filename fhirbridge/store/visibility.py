@@ -17,6 +17,7 @@ from fhirbridge.store.index import token
 from fhirbridge.store.index.numbers import param
 from fhirbridge.store.relations import PATIENT
 from fhirbridge.store.sql import (
+    BY_ROW,
     FALSE,
     ONE_BY_ONE,
     TRUE,
@@ -138,7 +139,7 @@ def _about(
 ) -> Sql:
     """Return that a row, a resource of one of `types`, is about somebody related, or who is not."""
     head = f"EXISTS (SELECT 1 FROM idx_reference i WHERE i.row = {alias}.row AND"
-    number = is_one_of("i.param", (param(type_, PATIENT) for type_ in types))
+    number = is_one_of(BY_ROW.format("i.param"), (param(type_, PATIENT) for type_ in types))
     theirs = related(visibility, "i.id")
     whose = negated(theirs) if others else theirs
     return sql(head, number, "AND i.type = 'Patient' AND", whose, ")")

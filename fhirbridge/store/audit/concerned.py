@@ -9,7 +9,7 @@ from fhirbridge.store.relations import PATIENT
 
 ABOUT = (
     "SELECT r.id, i.id FROM resource r JOIN idx_reference i ON i.row = r.row"
-    " WHERE r.type = ? AND {among} AND i.param = ? AND i.type = 'Patient'"
+    " WHERE r.type = ? AND {among} AND +i.param = ? AND i.type = 'Patient'"
 )
 # What its owners may see, though the index does not say it: merged records, deleted resources.
 OWNED = (
