@@ -96,7 +96,7 @@ def product(folder, **chosen: Any) -> Iterator[Product]:
     with store.transaction() as tx:
         for one in RESOURCES:
             tx.put(dict(one), now=clock())
-    http.app = create_app(settings, clock)
+    http.app = app = create_app(settings, clock)
     thread = threading.Thread(target=http.serve_forever, kwargs={"poll_interval": 0.02})
     thread.start()
     try:
@@ -109,4 +109,5 @@ def product(folder, **chosen: Any) -> Iterator[Product]:
         http.shutdown()
         thread.join()
         http.server_close()
+        app.server.store.close()
         store.close()
