@@ -7,6 +7,7 @@ from fhirbridge.store.audit.entry import Entry
 from fhirbridge.store.audit.trail import Audit
 
 DONE, REFUSED = 200, 403
+REFUSALS = frozenset({"login-refused", "revocation-refused"})
 LONGEST_ADDRESS = 64
 PATIENT = "Patient"
 
@@ -24,7 +25,7 @@ def entry_of(event: Event) -> Entry:
         "",
         PATIENT if event.patient else "",
         event.patient or "",
-        status=REFUSED if event.kind == "login-refused" else DONE,
+        status=REFUSED if event.kind in REFUSALS else DONE,
         kind=_kind(event.fhir_user),
         client=event.client,
         user=event.fhir_user,

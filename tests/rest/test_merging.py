@@ -171,7 +171,8 @@ def test_an_access_to_it_concerns_the_survivor(clinic):
     (event,) = [one["resource"] for one in events]
     about = {one["what"]["reference"] for one in event["entity"] if "what" in one}
     assert about == {"Patient/A", "Patient/old"}
-    assert event["agent"][-1]["who"]["identifier"]["value"] == "Мария"
+    (agent,) = event["agent"]
+    assert agent["who"]["identifier"]["value"] == "Мария"
 
 
 def test_a_practitioner_has_to_do_with_the_survivor(clinic):

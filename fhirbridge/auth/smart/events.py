@@ -10,6 +10,7 @@ Kind = Literal[
     "consent-refused",
     "withdrawal",
     "patients-listed",
+    "revocation-refused",
 ]
 
 

@@ -3,6 +3,7 @@
 from authlib.oauth2 import OAuth2Error  # type: ignore[import-untyped]
 from authlib.oauth2.rfc6749 import InvalidRequestError  # type: ignore[import-untyped]
 
+from fhirbridge.auth.smart.events import Event
 from fhirbridge.auth.smart.oauth import NO_STORE, OAuthRequest, Reply
 from fhirbridge.auth.smart.parts import Parts
 from fhirbridge.auth.smart.secret import digest
@@ -18,17 +19,25 @@ def revoke(request: OAuthRequest, server: SmartServer) -> Reply:
             raise InvalidRequestError("Missing token")
     except OAuth2Error as error:
         return server.refusal(error)
-    _end(token, client.record.id, server.parts)
+    parts, id_ = server.parts, client.record.id
+    if not _end(token, id_, parts):
+        parts.witness(Event(parts.clock(), "revocation-refused", request.address, client=id_))
     return Reply(200, {}, NO_STORE)
 
 
-def _end(token: str, client: str, parts: Parts) -> None:
-    """End an access token alone, or a refresh token with everything of its grant."""
+def _end(token: str, client: str, parts: Parts) -> bool:
+    """End an access token alone, or a refresh token with everything of its grant.
+
+    Returns False, and ends nothing, when the token is another client's.
+    """
     tables = parts.tables
     access = tables.grants.access(digest(token))
-    if access is not None and access.client == client:
-        tables.tokens.revoke(access.hash)
     refresh = tables.grants.refresh(digest(token))
     grant = tables.grants.find(refresh.grant_id) if refresh else None
-    if grant is not None and grant.client == client:
+    if any(one is not None and one.client != client for one in (access, grant)):
+        return False
+    if access is not None:
+        tables.tokens.revoke(access.hash)
+    if grant is not None:
         tables.grants.revoke(grant.id, parts.clock())
+    return True

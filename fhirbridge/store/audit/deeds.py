@@ -68,6 +68,12 @@ DEEDS: Mapping[str, Deed] = {
         "E",
         "Patients were listed to choose one for an app",
     ),
+    "revocation-refused": Deed(
+        SECURITY,
+        _own("revocation-refused", "Revocation refused"),
+        "E",
+        "An app tried to end another app's token",
+    ),
     "merge": Deed(RECORD, (_merge("merge", "Merged"),), "U", "Two records were made one"),
     "unmerge": Deed(RECORD, (_merge("unmerge", "Merge undone"),), "U", "A merge was undone"),
     "withdrawal": Deed(

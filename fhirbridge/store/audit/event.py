@@ -108,10 +108,11 @@ def _outcome(status: int) -> str:
 def _agents(entry: Entry) -> Iterator[dict[str, Any]]:
     """Yield the person, if there is one, and the application; who asks has the grant.
 
-    Who tried to log in is a person, be it an unknown one.
+    Who tried to log in is a person, be it an unknown one. Of staff at the command line the name
+    they gave is told in the application's place.
     """
     user = entry.user or (f"Patient/{entry.patient}" if entry.patient else None)
-    is_person = user is not None or entry.interaction in DEEDS
+    is_person = user is not None or (entry.interaction in DEEDS and entry.client is None)
     if is_person:
         role, who = (user.partition("/")[0], {"who": {"reference": user}}) if user else (None, {})
         yield _agent(PERSON, role, who) | _asking(entry)

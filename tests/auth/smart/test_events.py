@@ -69,3 +69,19 @@ def test_what_cannot_be_recorded_does_not_happen(watched, witness):
     stranger = Visitor(watched)
     assert stranger.log_in().status_code == 503
     assert "fhirbridge-session" not in stranger.http.cookies
+
+
+def test_t033_trying_to_end_another_apps_token_is_told_and_one_s_own_is_not(watched, witness):
+    app, thief = watched.client(), watched.client()
+    told = granted(watched, app)
+    witness.clear()
+    for token in (told["access_token"], told["refresh_token"]):
+        answer = watched.post("revoke", {"token": token, "client_id": thief.id})
+        assert (answer.status_code, answer.json()) == (200, {})
+    assert [(one.kind, one.client, one.address) for one in witness] == [
+        ("revocation-refused", thief.id, "127.0.0.1")
+    ] * 2
+    witness.clear()
+    for token in (told["access_token"], "unknown", told["refresh_token"]):
+        watched.post("revoke", {"token": token, "client_id": app.id})
+    assert witness.kinds == []
