@@ -9,6 +9,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
+from bench.chains import chains
 from bench.databases import Databases, databases
 from bench.filling import filled
 from bench.footprint import footprint
@@ -54,7 +55,8 @@ def of_database(kind: str, found: Databases, results: int, folder: Path) -> Iter
     yield from footprint(store, url, kind, results)
     with asked(store, url) as line, asked(less, little) as other:
         yield from growth(other, line, kind, (small, results))
-        yield from wide(line, url, kind, results)
+        yield from chains(line, url, kind)
+        yield from wide(line, kind, results)
         yield transactions(line, url, kind, found)
     store.close()
     less.close()

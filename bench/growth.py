@@ -1,14 +1,12 @@
 """What size costs: the hot searches on a small and on a large database, the same way."""
 
-import statistics
 from collections.abc import Iterator
+from functools import partial
 
 from bench.asking import Line
-from bench.comparison import compared
+from bench.comparison import compared, in_turn
 from bench.dataset import CODES, LOINC, id_, patients
 from bench.measures import Figure
-
-ROUNDS = 5
 
 
 def paths(results: int) -> dict[str, str]:
@@ -30,9 +28,8 @@ def growth(little: Line, large: Line, kind: str, sizes: tuple[int, int]) -> Iter
     """Yield how the times of the larger database compare, from interleaved rounds."""
     own, others = paths(sizes[1]), paths(sizes[0])
     for name, path in own.items():
-        rounds = [
-            (large.microseconds(path), little.microseconds(others[name])) for _ in range(ROUNDS)
-        ]
-        value, limit = (statistics.median(one) for one in zip(*rounds, strict=True))
+        value, limit = in_turn(
+            partial(large.microseconds, path), partial(little.microseconds, others[name])
+        )
         title = f"{name}: {sizes[1]} results, to {sizes[0]}"
         yield compared(title, kind, value, limit, "<= 1.5")
