@@ -9,8 +9,8 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import lru_cache
-from typing import TypeVar
+from functools import cached_property, lru_cache
+from typing import TYPE_CHECKING, TypeVar
 
 from fhirbridge.fhir.configuration import ConfigurationError
 from fhirbridge.fhir.errors import Unavailable
@@ -19,8 +19,10 @@ from fhirbridge.store import row_security
 from fhirbridge.store.address import Address
 from fhirbridge.store.connection import Connection, Parameters, Row
 from fhirbridge.store.migrations import HEAD
-from fhirbridge.store.postgresql import PostgresConnection
 from fhirbridge.store.sqlite import SqliteConnection
+
+if TYPE_CHECKING:
+    from fhirbridge.store.postgresql import PostgresConnection
 
 T = TypeVar("T")
 
@@ -53,6 +55,13 @@ def about_resources(sql: str) -> bool:
     return ABOUT_RESOURCES.search(sql) is not None
 
 
+def _postgresql() -> "type[PostgresConnection]":
+    """Return the class, imported here: who works on a file does not wait for psycopg."""
+    from fhirbridge.store.postgresql import PostgresConnection  # noqa: PLC0415
+
+    return PostgresConnection
+
+
 class Database:
     """A database and this process's connections to it. Safe to share between threads and forks."""
 
@@ -68,10 +77,10 @@ class Database:
         """Whether the database itself keeps others' rows from a reader (`row_security`)."""
         return self.address.path is None
 
-    @property
+    @cached_property
     def dialect(self) -> type[Connection]:
         """What connections to this database are: what they have in common needs none."""
-        return PostgresConnection if self.address.path is None else SqliteConnection
+        return SqliteConnection if self.address.path is not None else _postgresql()
 
     @property
     def connection(self) -> Connection:
@@ -152,7 +161,7 @@ class Database:
         limits = self._limits
         if self.address.path is not None:
             return SqliteConnection(self.address.path, limits.cache)
-        return PostgresConnection(
+        return _postgresql()(
             self.address.driver, statement_timeout=limits.statement, lock_timeout=limits.lock
         )
 
