@@ -195,7 +195,7 @@ FORGED = [
 
 @pytest.mark.parametrize("links", [LINKS, FORGED], ids=["plain", "forged"])
 @pytest.mark.parametrize("way", ["update", "create", "load"])
-def test_no_link_that_nobody_confirmed_is_followed_or_shown(clinic, links, way):
+def test_i035_no_link_that_nobody_confirmed_is_followed_or_shown(clinic, links, way):
     body = {"resourceType": "Patient", "id": "B", "link": links, "name": [{"family": "Чужая"}]}
     body |= {"extension": [{"url": "urn:other", "valueString": "kept"}]}
     if way == "create":
