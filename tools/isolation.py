@@ -26,7 +26,7 @@ def main() -> int:
 
     logging.disable(logging.CRITICAL)
     with tempfile.TemporaryDirectory() as folder:
-        worlds = twins(Path(folder))
+        worlds = twins(lambda name: f"sqlite:///{folder}/{name}.sqlite")
         found = {one: [caught(worlds, one, MOST, seed) for seed in SEEDS] for one in MUTATIONS}
     text = PAGE.read_text(encoding="utf-8").partition(TABLE)[0]
     PAGE.write_text(text + TABLE + "".join(rows(found)), encoding="utf-8")

@@ -1,7 +1,8 @@
 """What anybody is answered depends on nothing that they may not see: two worlds, one answer.
 
 `make test` asks 20,000 requests; ISOLATION_REQUESTS=1000000 asks as many. Each part is drawn from
-a seed of its own, so a failure comes again; ISOLATION_SEED tries others. In every other part one
+a seed of its own, so a failure comes again; ISOLATION_SEED tries others, and
+ISOLATION_DATABASE=postgresql another database. In every other part one
 world answers by the fast path where it can, the other by Flask alone.
 """
 

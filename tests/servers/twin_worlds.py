@@ -5,6 +5,7 @@ granular scope. Ids, clock and order of own resources are the same; contents, co
 deletions of the rest are not.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from rest_clinic import AGES, Clinic, an_empty_clinic
@@ -86,11 +87,16 @@ class Twins:
     pairs: dict[str, tuple[Clinic, Clinic]]
     content: Content
 
+    def close(self) -> None:
+        for pair in self.pairs.values():
+            for clinic in pair:
+                clinic.server.store.close()
 
-def twins(folder) -> Twins:
-    """Return the clinics, their databases in `folder`."""
+
+def twins(url: Callable[[str], str]) -> Twins:
+    """Return the clinics; `url` gives a new database for each name."""
     worlds = {
-        of: world(f"sqlite:///{folder}/{of.others}{of.hidden}{of.outside}.sqlite", of)
+        of: world(url(f"twin_{of.others:d}{of.hidden:d}{of.outside:d}"), of)
         for of in {ONE, *TWINS.values()}
     }
     pairs = {token: (worlds[ONE], worlds[of]) for token, of in TWINS.items()}
