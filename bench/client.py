@@ -50,20 +50,29 @@ def one_answer(port: int, message: bytes) -> bytes:
 
 
 def throughput(
-    port: int, pid: int, message: bytes, seconds: float = 1.5, connections: int = CONNECTIONS
+    port: int,
+    pid: int,
+    message: bytes,
+    seconds: float = 1.5,
+    connections: int = CONNECTIONS,
+    batch: int = BATCH,
 ) -> Throughput:
     """Return how fast the server of process `pid` (and its children) answers `message`."""
     size = len(one_answer(port, message))
     before, start = _cpu(pid), time.perf_counter()
-    done = _drive(port, message, size, start + seconds, connections)
+    done = _drive(port, (message, size, batch), start + seconds, connections)
     elapsed = time.perf_counter() - start
     return Throughput(done / elapsed, (_cpu(pid) - before) / done * 1e6)
 
 
-def _drive(port: int, message: bytes, size: int, until: float, connections: int) -> int:
-    """Keep every connection busy with batches until the time is over; return answers counted."""
+def _drive(port: int, what: tuple[bytes, int, int], until: float, connections: int) -> int:
+    """Keep every connection busy with batches until the time is over; return answers counted.
+
+    `what`: the request, the size of its answer, and how many make a batch.
+    """
     selector = selectors.DefaultSelector()
-    batch, expected, done = message * BATCH, size * BATCH, 0
+    message, size, count = what
+    batch, expected, done = message * count, size * count, 0
     for _ in range(connections):
         connection = socket.create_connection(("127.0.0.1", port))
         connection.sendall(batch)
@@ -75,7 +84,7 @@ def _drive(port: int, message: bytes, size: int, until: float, connections: int)
             received[0] += len(connection.recv(1 << 20))
             if received[0] < expected:
                 continue
-            done += BATCH
+            done += count
             received[0] = 0
             if time.perf_counter() < until:
                 connection.sendall(batch)
