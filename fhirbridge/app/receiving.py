@@ -29,8 +29,8 @@ log = logging.getLogger(__name__)
 # thread has a connection to the database.
 PLACES, OF_ONE = 3, 2
 THREADS = PLACES + 1
-# A body that takes longer (s) is a slow one; for a quick one others wait that long at most.
-SLOW, LONGEST_WAIT = 0.25, 2.0
+# A body that takes longer (s) is a slow one; for quick ones others wait so long at most.
+SLOW, LONGEST_WAIT = 1.0, 3.0
 PIECE = 64 * 1024
 # A body so many times too large is read to its end, so that the answer arrives.
 MOST_DRAINED = 4
