@@ -22,10 +22,11 @@ from fhirbridge.store.connection import Row
 from fhirbridge.store.containing import any_place, inside
 from fhirbridge.store.filtering import ids, listed
 from fhirbridge.store.index.reference import target
-from fhirbridge.store.planning import MOST_KEYS, leads, order
+from fhirbridge.store.planning import leads, order
 from fhirbridge.store.question import Question
 from fhirbridge.store.sight import Sight
 from fhirbridge.store.sql import Sql, sql
+from fhirbridge.store.walking import MOST_KEYS
 
 # Versions of one value set or code system that are looked through.
 MOST_VERSIONS = 50
