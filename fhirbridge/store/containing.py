@@ -46,5 +46,10 @@ def inside(sight: Sight, chain: Chain) -> Inside | None:
 
 
 def any_place(within: Inside) -> Sql:
-    """Return the statement that has a row if any resource contains what the chain leads to."""
-    return Sql("SELECT 1 FROM idx_reference m WHERE m.param = ? LIMIT 1", (within.number(""),))
+    """Return the statement that has a row if any resource contains what the chain leads to.
+
+    In the order of the index: for a number that it does not know, PostgreSQL thinks that a row is
+    soon met by reading all of them, and there is none.
+    """
+    text = "SELECT 1 FROM idx_reference m WHERE m.param = ? ORDER BY m.target LIMIT 1"
+    return Sql(text, (within.number(""),))
