@@ -38,9 +38,9 @@ class OwnSearches(Searches):
     def own(self) -> Asked:
         """Return a request that most probably finds something of A's."""
         draw = self.dice.choices(
-            (self.everything, self.busy, self.closed, self.around, self.linked, self.one_of_mine,
-             self.mine),
-            (3, 3, 2, 5, 22, 22, 43),
+            (self.everything, self.busy, self.closed, self.veiled, self.around, self.linked,
+             self.one_of_mine, self.mine),
+            (3, 3, 2, 5, 5, 21, 21, 41),
         )[0]  # fmt: skip
         return draw()
 
@@ -87,13 +87,23 @@ class OwnSearches(Searches):
 
     def closed(self) -> Asked:
         """Return a search by what is not open to patients, with a value that is stored."""
-        type_, code = self.dice.choice(
-            [(type_, code) for type_, code in self.content.values
-             if code in self.types[type_].refused_to_patients and type_ in self.searchable]
-        )  # fmt: skip
-        value = self.dice.choice(self.content.values[type_, code])
-        pair = ("_sort", code) if self.chance(0.2) else (code, value)
-        return self.searched(f"/fhir/{type_}", [pair, ("_total", "accurate")])
+        return self.stored_under(lambda one: one.refused_to_patients)
+
+    def veiled(self) -> Asked:
+        """Return a search by what is not shown to patients as it is stored."""
+        return self.stored_under(lambda one: one.access.shown_parameters)
+
+    def stored_under(self, codes) -> Asked:
+        """Return a search by one of the `codes` of a type, or in their order."""
+        known = [(type_, code) for type_, code in self.content.values
+                 if code in codes(self.types[type_]) and type_ in self.searchable]  # fmt: skip
+        chosen = self.dice.choice(sorted({type_ for type_, _ in known}))
+        code = self.dice.choice([code for type_, code in known if type_ == chosen])
+        negated = ":not" if "not" in self.parameters[chosen][code].modifiers else ""
+        value = self.dice.choice(self.content.values[chosen, code])
+        clause, by_id = (code + self.some("", negated), value), ("_sort", "_id")
+        pairs = self.some([("_sort", code)], [clause], [clause, by_id], [clause, by_id])
+        return self.searched(f"/fhir/{chosen}", [*pairs, ("_total", "accurate")])
 
     def true(self, who: tuple[str, str], depth: int) -> tuple[str, str]:
         """Return what holds for a resource, own or foreign, perhaps by what it is linked with."""

@@ -22,6 +22,7 @@ from fhirbridge.rest import paging, writing
 from fhirbridge.rest.operations import everything
 from fhirbridge.store import reading, statements, versions, visibility
 from fhirbridge.store.index.numbers import WHOLE
+from fhirbridge.store.question import Question
 from fhirbridge.store.recent import Recent
 from fhirbridge.store.searching import Search
 from fhirbridge.store.sight import Sight
@@ -116,7 +117,7 @@ def searching_what_is_hidden(*callers: str) -> Iterator[None]:
     real = Sight.view
 
     def view(self: Sight, code: str) -> str:
-        return WHOLE if not callers or within(*callers) else real(self, code)
+        return WHOLE if within(*callers) else real(self, code)
 
     with patch.object(Sight, "view", view):
         yield
@@ -158,8 +159,11 @@ MUTATIONS = (
     Mutation("_include", "the predicate", in_functions("targets")),
     Mutation("_revinclude", "the predicate", in_functions("referring")),
     Mutation("sort", "sorting by what is shown",
-             lambda: searching_what_is_hidden("sort_columns", "plan", "order")),
-    Mutation("parameters", "searching by what is shown", searching_what_is_hidden),
+             lambda: searching_what_is_hidden("sort_columns")),
+    Mutation("combinations", "searching by what is shown",
+             lambda: patch.object(Question, "combination_view", lambda *_: WHOLE)),
+    Mutation("parameters", "searching by what is shown",
+             lambda: searching_what_is_hidden("filter_on", "rows_of")),
     Mutation("parameters", "refusing those not open to patients",
              lambda: patch.object(access, "refuse", lambda *_: None)),
     Mutation("history", "judging each version", lambda: judging_no_version(of_history=True)),
