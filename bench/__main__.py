@@ -17,6 +17,7 @@ from bench.growth import growth
 from bench.ingest import loading, transactions
 from bench.inside import inside
 from bench.measures import Figure, measured
+from bench.pulling import pulling
 from bench.wide import asked, wide
 
 # How much smaller the database is that growth is told by, and how small at least.
@@ -61,6 +62,7 @@ def of_database(kind: str, found: Databases, results: int, folder: Path) -> Iter
     store.close()
     less.close()
     yield loading(kind, found, min(results, MOST_LOADED))
+    yield pulling(kind, found)
 
 
 def show(figures: list[Figure]) -> None:

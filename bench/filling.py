@@ -37,7 +37,7 @@ def filled(found: Databases, results: int, folder: Path) -> tuple[Store, str]:
     if found.there(name) is None:
         url = found.fresh("filling")
         start = time.perf_counter()
-        count = _load(url, dataset(folder, results))
+        count = loaded(url, dataset(folder, results))
         seconds = time.perf_counter() - start
         print(f"{count} resources loaded at {count / seconds:,.0f} resources/s")
         found.rename("filling", name)
@@ -45,14 +45,15 @@ def filled(found: Databases, results: int, folder: Path) -> tuple[Store, str]:
     return opened(url), url
 
 
-def _load(url: str, path: Path) -> int:
+def loaded(url: str, path: Path, processes: int = PROCESSES) -> int:
+    """Load a file into an empty database; return how many resources that were."""
     opened(url).close()
     recipe = Recipe(url, "Europe/Moscow", "", typed=False, stores=not url.startswith("sqlite"))
     tally = load(
         recipe,
         [path],
         system_clock,
-        processes=PROCESSES if path.stat().st_size > 4 * 2**20 else 1,
+        processes=processes if path.stat().st_size > 4 * 2**20 else 1,
         failed=_refused,
         passed=lambda _: None,
     )
