@@ -10,7 +10,7 @@ from math import inf
 from typing import Literal
 
 from fhirbridge.auth.journey import MOST_LINKS_OF_PATIENTS, Journey, leads_further
-from fhirbridge.auth.narrowing import narrowed, refuse, refused_parameters
+from fhirbridge.auth.narrowing import narrowed, refuse, refuse_lists, refused_parameters
 from fhirbridge.auth.principal import Principal
 from fhirbridge.auth.visibility import compartment, reader, sees_as_patient, visibility
 from fhirbridge.fhir.errors import Forbidden
@@ -74,6 +74,8 @@ def permit(
     others = served() if definitions is None else definitions
     as_patient = sees_as_patient(principal)
     seen = visibility(definition, principal, LETTERS[interaction])
+    if as_patient:
+        refuse_lists(query, definition)
     asked, further = query, NO_TYPES
     if leads_further(query):
         journey = Journey(

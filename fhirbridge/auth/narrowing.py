@@ -4,6 +4,7 @@ A patient's view leaves out references to other people, so a search that finds b
 what the view hides.
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import replace
 from operator import is_
@@ -11,6 +12,7 @@ from operator import is_
 from fhirbridge.fhir.errors import NotSupported
 from fhirbridge.fhir.path import reference_type
 from fhirbridge.resources.definition import ResourceDefinition
+from fhirbridge.search.chaining import LIST
 from fhirbridge.search.parameter import SearchParameter
 from fhirbridge.search.query import Clause, Criterion, Has, Query, along
 from fhirbridge.search.reference import NO_ID
@@ -49,6 +51,13 @@ def refuse(
             there = others[one.type_]
             _refuse(one.parameter, refused_parameters(there if isinstance(one, Has) else here))
             here = there
+
+
+def refuse_lists(query: Query, definition: ResourceDefinition) -> None:
+    """Raise NotSupported for `_list`, itself or at the end of a chain: no 403, it is no type."""
+    named = {re.split("[.:]", hop.name)[-1] for hop in query.hops}
+    if LIST in named & refused_parameters(definition):
+        raise NotSupported(f"{LIST} is not open to patient tokens")
 
 
 def narrowed(query: Query, own: str | None) -> Query:

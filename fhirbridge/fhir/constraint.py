@@ -119,6 +119,13 @@ def only_with(name: str, element: str, *values: str) -> Callable[[Node], bool]:
     return lambda node: not has(node, name) or node.get(element) in values
 
 
+def entries_only_with(name: str, mode: str) -> Callable[[Node], bool]:
+    """Return the rule that entries of a List have `name` only when its mode is `mode`."""
+    return lambda node: (
+        node.get("mode") == mode or not any(has(one, name) for one in node.get("entry", ()))
+    )
+
+
 def required_by(name: str, element: str, *values: str) -> Callable[[Node], bool]:
     """Return the rule that `name` is there when the code `element` has one of `values`."""
     return lambda node: node.get(element) not in values or has(node, name)

@@ -8,6 +8,7 @@ from fhirbridge.fhir.constraint import (
     any_of,
     both_or_neither,
     coded_once,
+    entries_only_with,
     excludes,
     needs,
     no_value_with,
@@ -68,6 +69,23 @@ CONSTRAINTS: dict[str, tuple[Constraint, ...]] = {
             "cmd-3",
             "If the mode is 'other-map', a url must be provided",
             required_by("url", "mode", "other-map"),
+        ),
+    ),
+    "List": (
+        Constraint(
+            "lst-1",
+            "A list can only have an emptyReason if it is empty",
+            excludes("emptyReason", "entry"),
+        ),
+        Constraint(
+            "lst-2",
+            'The deleted flag can only be used if the mode of the list is "changes"',
+            entries_only_with("deleted", "changes"),
+        ),
+        Constraint(
+            "lst-3",
+            'An entry date can only be used if the mode of the list is "working"',
+            entries_only_with("date", "working"),
         ),
     ),
     "Observation": (

@@ -15,6 +15,7 @@ from fhirbridge.rest.interactions import rows
 from fhirbridge.rest.operations.table import OPERATIONS
 from fhirbridge.rest.patch import PATCHES
 from fhirbridge.rest.server import Server
+from fhirbridge.search.chaining import LIST
 from fhirbridge.search.common import COMMON
 from fhirbridge.search.include import including, including_back
 from fhirbridge.search.parameter import SearchParameter
@@ -69,7 +70,10 @@ def statement(server: Server, base_url: str) -> dict[str, Any]:
                     _resource(definition, server) for definition in server.definitions.values()
                 ],
                 "interaction": [{"code": code} for code in SYSTEM],
-                "searchParam": [_named(COMMON[code], "Resource") for code in sorted(COMMON)],
+                "searchParam": [
+                    *(_named(COMMON[code], "Resource") for code in sorted(COMMON)),
+                    *_lists(server),
+                ],
                 "compartment": [COMPARTMENT],
             }
         ],
@@ -107,7 +111,8 @@ def _resource(definition: ResourceDefinition, server: Server) -> dict[str, Any]:
     }
     if "search-type" in interactions:
         told["searchParam"] = [
-            _parameter(parameters[code], definition) for code in sorted(parameters)
+            *(_parameter(parameters[code], definition) for code in sorted(parameters)),
+            *_lists(server),
         ]
         told["searchInclude"] = ["*", *including(definition.type_, server.parameters)]
         told["searchRevInclude"] = ["*", *including_back(definition.type_, server.parameters)]
@@ -133,6 +138,13 @@ def _parameter(parameter: SearchParameter, definition: ResourceDefinition) -> di
     if parameter.code in refused_parameters(definition):
         notes.append("not for patient tokens")
     return {**told, "documentation": "; ".join(notes)} if notes else told
+
+
+def _lists(server: Server) -> list[dict[str, str]]:
+    """Return `_list`, which HL7 has no definition of, where there are lists."""
+    told = "Ids of List resources; needs the right to search List; not for patient tokens"
+    named = {"name": LIST, "type": "string", "documentation": told}
+    return [named] if "List" in server.definitions else []
 
 
 def _named(parameter: SearchParameter, type_: str) -> dict[str, str]:

@@ -10,12 +10,13 @@ from fhirbridge.fhir.errors import Invalid, NotSupported, PreconditionFailed
 from fhirbridge.rest.query_string import Pairs, pairs
 from fhirbridge.rest.representation import STYLE
 from fhirbridge.rest.server import Server
+from fhirbridge.search.chaining import LIST
 from fhirbridge.search.query import Query
 from fhirbridge.search.result import shown
 from fhirbridge.search.understand import understand
 
 # Beside the parameters of the type.
-CHOOSING = frozenset({"_has"})
+CHOOSING = frozenset({"_has", LIST})
 
 
 class SeveralMatch(PreconditionFailed):

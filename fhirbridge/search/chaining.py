@@ -1,15 +1,19 @@
 """Chained and reverse chained parameters, read link by link.
 
 `subject:Patient.organization.name=x` and `_has:Observation:patient:performer.name=x`, mixed and
-nested. Each is met on its own: two chains may be met by different targets.
-https://hl7.org/fhir/R4/search.html#chaining, https://hl7.org/fhir/R4/search.html#has
+nested. Each is met on its own: two chains may be met by different targets. `_list=42` is short for
+one: what the List with that id refers to.
+https://hl7.org/fhir/R4/search.html#chaining, https://hl7.org/fhir/R4/search.html#has,
+https://hl7.org/fhir/R4/search.html#list
 """
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from fhirbridge.fhir.errors import Invalid, NotSupported
 from fhirbridge.search.clauses import clause, refuse_modifier
+from fhirbridge.search.escape import split
 from fhirbridge.search.parameter import SearchParameter
 from fhirbridge.search.query import Chain, Criterion, Has, Hop
 from fhirbridge.search.reference import Reference
@@ -18,6 +22,10 @@ from fhirbridge.search.types import RESOURCE_TYPES
 
 HAS = "_has:"
 _HAS_PARTS = 3
+LIST = "_list"
+# Every entry counts, `deleted` ones too: R4 asks for what the list refers to.
+_IN_LIST = f"{HAS}List:item:_id"
+_ID = re.compile(r"[A-Za-z0-9\-.]{1,64}")
 # Type → its parameters by code: every type that is served.
 Types = Mapping[str, Mapping[str, SearchParameter]]
 # Called with a type and how many hops lead to it, before anything of it is read; it may raise.
@@ -40,6 +48,8 @@ class _Reader:
     enter: Enter
 
     def criterion(self, name: str, type_: str, depth: int) -> Criterion:
+        if name == LIST:
+            return self._in_list(type_, depth)
         if name.startswith(HAS):
             return self._has(name, type_, depth)
         head, dot, rest = name.partition(".")
@@ -69,6 +79,15 @@ class _Reader:
         if parameter.targets and type_ not in parameter.targets:
             raise NotSupported(f"_has: {source}.{parameter.code} never leads to {type_}")
         return Has(parameter, source, self.criterion(rest, source, depth + 1))
+
+    def _in_list(self, type_: str, depth: int) -> Has:
+        found = self._has(_IN_LIST, type_, depth)
+        lists = [one for one in split(self.hop.text, ",") if one]
+        if any(one.startswith("$") for one in lists):
+            raise NotSupported(f"{LIST}: functional lists such as $current-allergies are not kept")
+        if not all(map(_ID.fullmatch, lists)):
+            raise Invalid(f"{LIST}: expected ids of lists", expression=(f"http.{LIST}",))
+        return found
 
     def _parameter(self, type_: str, name: str) -> SearchParameter:
         parameter = self.types[type_].get(name.partition(":")[0])
@@ -100,7 +119,7 @@ class _Reader:
         raise NotSupported(f"{parameter.code}: nothing it leads to has {shown(rest)}")
 
     def _knows(self, type_: str, rest: str) -> bool:
-        if rest.startswith(HAS):
+        if rest.startswith(HAS) or rest == LIST:
             return True
         return rest.partition(".")[0].partition(":")[0] in self.types[type_]
 

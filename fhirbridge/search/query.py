@@ -61,7 +61,7 @@ def along(criterion: Criterion) -> Iterator[Criterion]:
 
 @dataclass(frozen=True, slots=True)
 class Hop:
-    """A chain or `_has` as it was written: what follows belongs to other types.
+    """A chain, `_has` or `_list` as it was written: what follows belongs to other types.
 
     It is read (`fhirbridge.search.chaining`) when the right to each of them is known, because
     403 is said before any 400.

@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from fhirbridge.fhir.errors import Invalid, NotSupported
+from fhirbridge.search.chaining import LIST
 from fhirbridge.search.clauses import clause, refuse_modifier
 from fhirbridge.search.common import COMMON
 from fhirbridge.search.escape import split
@@ -24,8 +25,8 @@ AS_EVER = ("_contained", "false")
 # Named by the standard, not built: refused even when the client is lenient.
 NOT_BUILT = frozenset(
     {
-        "_contained", "_containedType", "_content", "_elements", "_filter", "_include", "_list",
-        "_query", "_revinclude", "_score", "_text", "_type",
+        "_contained", "_containedType", "_content", "_elements", "_filter", "_include", "_query",
+        "_revinclude", "_score", "_text", "_type",
     }
 )  # fmt: skip
 
@@ -87,7 +88,7 @@ class _Reading:
             raise NotSupported(f"{base} is not supported")
         if base in RESULT_PARAMETERS | REPRESENTATION | {AS_EVER[0]}:
             self._take_shape(name, text)
-        elif base == "_has":
+        elif base in {"_has", LIST}:
             self._take_hop(name, text)
         elif base in self._known:
             self._take_clause(name, self._known[base], text)

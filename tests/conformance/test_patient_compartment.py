@@ -23,6 +23,8 @@ NARROWER = {
     ("DocumentReference", "author"): ABOUT_SOMEBODY_ELSE,
     ("Schedule", "actor"): "a directory type; a patient's own schedule is shown to no patient",
     ("AuditEvent", "patient"): "not shown to patients at all",
+    ("List", "source"): "not shown to patients at all",
+    ("List", "subject"): "not shown to patients at all: it tells who else is on it",
     ("Provenance", "patient"): "own only if every target is that patient",
     ("Patient", "link"): "only a record that staff merged into the patient's own (replaced-by)",
 }

@@ -24,6 +24,10 @@ def appointment(**elements):
     return {"resourceType": "Appointment", "participant": [person], **given, **elements}
 
 
+def list_(**elements):
+    return {"resourceType": "List", "status": "current", "mode": "snapshot", **elements}
+
+
 def without(resource, *names):
     return {name: value for name, value in resource.items() if name not in names}
 
@@ -76,6 +80,9 @@ BROKEN = [
             subject={"reference": "#p"},
         ),
     ),
+    ("lst-1", list_(emptyReason={"text": "x"}, entry=[{"item": {"display": "x"}}])),
+    ("lst-2", list_(entry=[{"item": {"display": "x"}, "deleted": False}])),
+    ("lst-3", list_(entry=[{"item": {"display": "x"}, "date": "2026"}], mode="changes")),
     ("obs-3", observation(referenceRange=[{"appliesTo": [CODE]}])),
     ("obs-6", observation(valueString="x", dataAbsentReason={"text": "y"})),
     ("obs-7", observation(valueString="x", component=[{"code": CODE}])),

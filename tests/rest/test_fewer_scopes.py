@@ -14,6 +14,8 @@ from fhirbridge.fhir import json
 CUT = re.compile(
     r"[?&](?:_count|_page|_summary|_elements|_type)=|\$lastn|^/fhir(?:\?|/_search|/_history)"
 )
+# With more scopes more types are searched there, and some lack a parameter that the fewer had.
+SEVERAL = re.compile(r"^/fhir/Patient/[^/?]+/\*")
 PAIRS = [("granular", "all"), ("results", "all"), ("reading", "all"), ("all", "writing"),
          ("granular", "person")]  # fmt: skip
 ASKED = 1_000
@@ -45,6 +47,9 @@ def test_more_scopes_show_all_that_fewer_show(twins, fewer, more):
         asked += 1
         less, rest = one.send(clinic, fewer), one.send(clinic, more)
         if less.status != 200 or NEXT.search(rest.body):
+            continue
+        if SEVERAL.match(one.path) and rest.status == 400:
+            assert rest.outcome == "not-supported", one
             continue
         shown += bool(found(less))
         assert rest.status == 200, one

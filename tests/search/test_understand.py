@@ -83,7 +83,6 @@ def test_an_unknown_parameter_is_refused_unless_the_client_is_lenient():
         ("_filter", "a eq b"),
         ("_query", "q"),
         ("_text", "a"),
-        ("_list", "1"),
         ("_type", "Patient"),
         ("_sort:desc", "date"),
         ("_count:x", "1"),

@@ -27,6 +27,8 @@ TAKES = {
     **dict.fromkeys(("above", "below"), ("urn:codes|a", "urn:codes|b", "urn:x", "text")),
     "of-type": ("urn:types|SNILS|11223344595",),
 }
+# Not open to patients.
+CLOSED = frozenset({"AuditEvent", "List"})
 RANGED = frozenset({"date", "number", "quantity"})
 
 
@@ -43,7 +45,7 @@ class Clauses:
             self.ids[type_].append(id_)
         self.searchable = [t for t, one in self.types.items() if "search-type" in one.interactions]
         # What is about patients is asked for more often.
-        about = [t for t in self.searchable if t in members() and t != "AuditEvent"]
+        about = [t for t in self.searchable if t in members() and t not in CLOSED]
         self.often = [*self.searchable, *about * 4, *["Observation"] * 20]
 
     def some(self, *choices):

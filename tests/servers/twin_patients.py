@@ -149,6 +149,10 @@ def foreign(of):
         recorded="2026-11-02T10:00:00Z",
         agent=[{"who": reference("Patient/A")}],
     )
+    listed = ["Observation/a1", "Observation/a2" if second else "Observation/b1", "Patient/A"]
+    yield resource("List", "1", status="current", mode="working", subject=reference("Patient/B"),
+                   source=reference("Patient/A" if second else "Practitioner/doctor"),
+                   entry=[{"item": reference(one)} for one in listed])  # fmt: skip
     yield resource("Appointment", "visit-b", status="booked",
                    start="2026-11-25T09:02:00+03:00" if second else "2026-11-25T09:04:00+03:00",
                    slot=[reference("Slot/slot2" if second else "Slot/slot4")],

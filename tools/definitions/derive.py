@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import example_archive
+import reference_targets
 import search_expressions
 import search_parameters
 import strict_schema
@@ -29,7 +30,7 @@ TYPES = sorted(
         *("Patient", "Practitioner", "PractitionerRole", "Organization", "Location"),
         *("HealthcareService", "Schedule", "Slot", "Appointment", "ServiceRequest", "Specimen"),
         *("Observation", "DiagnosticReport", "DocumentReference", "Binary", "ConceptMap"),
-        *("CodeSystem", "ValueSet", "Provenance", "AuditEvent"),
+        *("CodeSystem", "ValueSet", "Provenance", "AuditEvent", "List"),
     ]
 )
 # Their parts can be asked for: those types, and what /metadata answers.
@@ -46,7 +47,10 @@ def main() -> None:
         _write(facts / "search-parameters.json", search_parameters.table(examples, TYPES))
         _write(facts / "patient-compartment.json", _compartment(examples))
         structures = definitions / "dist/fhir/r4"
-        _write(facts / "schema.json", strict_schema.schema(structures, TYPES))
+        schema = strict_schema.schema(structures, TYPES)
+        _write(facts / "schema.json", schema)
+        targets = reference_targets.table(examples, TYPES, schema)
+        _write(facts / "reference-targets.json", targets)
         _write(facts / "summary.json", summary_flags.table(structures, TOLD))
         tests = ROOT / "tests" / "conformance"
         _write(tests / "expressions.json", search_expressions.table(examples, TYPES))

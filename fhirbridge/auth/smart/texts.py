@@ -121,6 +121,7 @@ TYPES: Mapping[str, tuple[str, str]] = {
     "DiagnosticReport": ("laboratory reports", "лабораторные заключения"),
     "DocumentReference": ("documents", "документы"),
     "Binary": ("files of documents", "файлы документов"),
+    "List": ("lists of records", "списки данных"),
     "AuditEvent": ("who looked at the record", "кто просматривал данные"),
     "Provenance": ("where records came from", "происхождение данных"),
 }
