@@ -10,6 +10,7 @@ import re
 from collections.abc import Mapping, Sequence
 
 from fhirbridge.fhir.json import parse
+from fhirbridge.resources.merged import is_confirmed
 from fhirbridge.search.query import PermittedQuery, Visibility
 from fhirbridge.store.index.rows import TypeIndex
 from fhirbridge.store.stored import Stored
@@ -22,7 +23,6 @@ CONTAINED = re.compile(rb'"resourceType":"(?:Patient|RelatedPerson)"')
 # letter, which is found fastest.
 ANYBODY = re.compile(rb'P(?:(?<="reference":"P)atient/([^"/\\]*)"|(?:atient|erson)[/"])')
 PATIENT = "Patient"
-MERGES = frozenset({"replaces", "replaced-by"})
 
 
 class Escaped(Exception):  # noqa: N818 (not what a client did)
@@ -80,7 +80,7 @@ class Outgoing:
 def _is_person(stored: Stored, patient: str | None) -> bool:
     """Return whether a Patient is the reader, or was merged into them: others it only replaces."""
     links = parse(stored.body).get("link", ())
-    told = {link["other"].get("reference") for link in links if link.get("type") in MERGES}
+    told = {link["other"].get("reference") for link in links if is_confirmed(link)}
     named = {f"{type_}/{id_}" for type_, id_ in _texts(PERSON.findall(stored.body))}
     return named <= told and (stored.id_ == patient or f"{PATIENT}/{patient}" in told)
 

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from fhirbridge.fhir.json import dump
+from fhirbridge.resources.merged import REPLACED_BY, REPLACES, Confirmed, linked
 from fhirbridge.resources.registry import definitions
 from fhirbridge.search.query import PermittedQuery, Query, Visibility
 from fhirbridge.store.index.rows import TypeIndex
@@ -21,6 +22,12 @@ HERE, THERE = "https://clinic.example/fhir/Patient/", "http://other.example/Pati
 def stored(type_: str, id_: str = "x", **elements: Any) -> Stored:
     body = dump({"resourceType": type_, "id": id_, **elements})
     return Stored(1, type_, id_, 1, 0, body, deleted=False, as_patient=True, dated=True)
+
+
+def merged(id_: str, type_: str, other: str) -> Stored:
+    """Return a record that staff linked to another."""
+    patient = linked({"resourceType": "Patient", "id": id_}, [Confirmed(type_, other, 0)])
+    return stored("Patient", id_, link=patient["link"])
 
 
 def for_patient(patient: str | None) -> PermittedQuery:
@@ -45,8 +52,8 @@ def leaves(*found: Stored | None, patient: str | None = "A") -> bool:
         stored("Observation", subject=OWN, note=[{"text": 'Patient/B, "reference":"Patient/B"'}]),
         stored("Observation", subject=OWN, performer=[{"reference": "Practitioner/B"}]),
         stored("Patient", "A"),
-        stored("Patient", "A", link=[{"other": OTHER, "type": "replaces"}]),
-        stored("Patient", "old", link=[{"other": OWN, "type": "replaced-by"}]),
+        merged("A", REPLACES, "B"),
+        merged("old", REPLACED_BY, "A"),
         stored("Slot", schedule={"reference": "Schedule/1"}),
         stored("Practitioner", name=[{"family": "Patient"}]),
         stored("Binary", contentType="application/pdf"),
@@ -77,7 +84,9 @@ def test_what_is_about_the_patient_leaves(one):
         stored("Patient", "B", generalPractitioner=[OWN]),
         stored("Patient", "B", link=[{"other": OWN, "type": "seealso"}]),
         stored("Patient", "A", link=[{"other": OTHER, "type": "seealso"}]),
-        stored("Patient", "old", link=[{"other": OTHER, "type": "replaced-by"}]),
+        stored("Patient", "A", link=[{"other": OTHER, "type": REPLACES}]),
+        stored("Patient", "old", link=[{"other": OWN, "type": REPLACED_BY}]),
+        merged("old", REPLACED_BY, "B"),
         stored("Slot", extension=[{"url": "urn:for", "valueReference": OWN}]),
         stored("Slot", extension=[{"url": "urn:for", "valueReference": OTHER}]),
         stored("Binary", securityContext=OTHER),
