@@ -17,6 +17,9 @@ def tidied(database: Database) -> None:
         return
     connection = database.connection
     connection.execute("SET statement_timeout = 0")
-    for table in TABLES:
-        connection.execute(f"VACUUM (ANALYZE) {table}")
-    connection.execute("RESET statement_timeout")
+    try:
+        for table in TABLES:
+            connection.execute(f"VACUUM (ANALYZE) {table}")
+    finally:
+        if connection.usable:
+            connection.execute("RESET statement_timeout")
