@@ -14,7 +14,7 @@ class Principal:
 
     A practitioner's relations count that are current in `window` (µs since 1970 UTC; None: all).
     `emergency` is the reason for which one looks at anybody's record: it is on every record of
-    the audit trail, and the session is one to look into.
+    the audit trail, and the session is one to look into. `grant` stands for the token there.
     """
 
     kind: Kind
@@ -24,6 +24,7 @@ class Principal:
     client: str | None = None
     window: tuple[int, int] | None = None
     emergency: str | None = None
+    grant: str = field(default="", compare=False)
 
     @property
     def own_patient(self) -> str | None:

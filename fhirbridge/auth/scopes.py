@@ -100,6 +100,9 @@ class Scopes:
     def __str__(self) -> str:
         return self.text
 
+    def __hash__(self) -> int:
+        return hash(self.text)
+
 
 def scope(word: str, *, bare: bool = False) -> Scope | None:
     """Return the scope that a word is, None for one that gives no right to resources.

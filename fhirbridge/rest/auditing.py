@@ -11,7 +11,7 @@ import orjson
 
 from fhirbridge.auth.principal import Principal
 from fhirbridge.auth.staff import HEADER
-from fhirbridge.auth.tokens import token_hash
+from fhirbridge.auth.tokens import grant_of
 from fhirbridge.fhir.errors import FhirError
 from fhirbridge.rest.credentials import check_no_token_in_parameters
 from fhirbridge.rest.exchange import FhirRequest, FhirResponse
@@ -29,7 +29,6 @@ NOBODY = ("", None, None, None, "")
 # As much of a search is kept; a form can be as large as a body.
 LONGEST_QUERY = 64 * 1024
 LONGEST_ID = 64
-GRANT_DIGITS = 32
 # What is asked for by id and answered with nothing else.
 BY_ID = frozenset({"read", "vread", "history-instance"})
 OPERATION, BATCH, TRANSACTION = "operation", "batch", "transaction"
@@ -139,7 +138,7 @@ def _entry(
         "" if principal is None else _query(interaction, request),
         status,
         *(NOBODY if principal is None else _who(principal)),
-        _grant(request.headers.get("authorization", "")),
+        _grant(request, principal),
         sender(request, server.proxies),
         number if accepted(number) else "",
         found,
@@ -167,10 +166,12 @@ def sender(request: FhirRequest, proxies: int) -> str:
     return named[:LONGEST_ID] or request.address
 
 
-def _grant(authorization: str) -> str:
-    """Return what stands for the token: the beginning of the hash under which it is kept."""
-    token = authorization.partition(" ")[2].strip()
-    return token_hash(token).hex()[:GRANT_DIGITS] if token else ""
+def _grant(request: FhirRequest, principal: Principal | None) -> str:
+    """Return what stands for the token, which may not be one of ours or not be valid."""
+    if principal is not None and principal.grant:
+        return principal.grant
+    token = request.headers.get("authorization", "").partition(" ")[2].strip()
+    return grant_of(token) if token else ""
 
 
 def _found(interaction: str, response: FhirResponse) -> Iterator[str]:

@@ -3,8 +3,8 @@
 from dataclasses import replace
 from typing import Any
 
-from fhirbridge.auth.access import require_conditional
 from fhirbridge.auth.principal import Principal
+from fhirbridge.auth.rights import require_conditional
 from fhirbridge.fhir.errors import NotSupported
 from fhirbridge.rest.criteria import query_in
 from fhirbridge.rest.exchange import FhirRequest, FhirResponse

@@ -1,7 +1,7 @@
 """The delete interaction, by id or by criteria: https://hl7.org/fhir/R4/http.html#delete."""
 
-from fhirbridge.auth.access import may_choose_id
 from fhirbridge.auth.principal import Principal
+from fhirbridge.auth.rights import may_choose_id
 from fhirbridge.rest.criteria import several
 from fhirbridge.rest.exchange import FhirRequest, FhirResponse
 from fhirbridge.rest.representation import ID, not_found

@@ -3,8 +3,9 @@
 import re
 from dataclasses import dataclass, replace
 
-from fhirbridge.auth.access import permit, require
+from fhirbridge.auth.access import permit
 from fhirbridge.auth.principal import Principal
+from fhirbridge.auth.rights import require
 from fhirbridge.fhir.errors import Forbidden, Invalid, NotSupported
 from fhirbridge.fhir.instant import date_range
 from fhirbridge.rest import negotiation, paging

@@ -6,8 +6,9 @@ https://hl7.org/fhir/R4/http.html#vsearch, https://hl7.org/fhir/R4/compartmentde
 from collections.abc import Mapping
 from dataclasses import replace
 
-from fhirbridge.auth.access import permit, require, sees_as_patient
+from fhirbridge.auth.access import permit, sees_as_patient
 from fhirbridge.auth.principal import Principal
+from fhirbridge.auth.rights import require
 from fhirbridge.fhir.errors import Forbidden
 from fhirbridge.resources.definition import ResourceDefinition
 from fhirbridge.rest.asked import Scope, given_to

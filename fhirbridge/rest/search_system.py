@@ -3,8 +3,8 @@
 https://hl7.org/fhir/R4/http.html#search
 """
 
-from fhirbridge.auth.access import require
 from fhirbridge.auth.principal import Principal
+from fhirbridge.auth.rights import require
 from fhirbridge.fhir.errors import Forbidden, Invalid, NotSupported
 from fhirbridge.rest.asked import Scope, given_to
 from fhirbridge.rest.exchange import FhirRequest, FhirResponse

@@ -1,7 +1,7 @@
 """The search-type interaction, by GET and by POST: https://hl7.org/fhir/R4/http.html#search."""
 
-from fhirbridge.auth.access import require
 from fhirbridge.auth.principal import Principal
+from fhirbridge.auth.rights import require
 from fhirbridge.rest.exchange import FhirRequest, FhirResponse
 from fhirbridge.rest.found import answer_on
 from fhirbridge.rest.server import Server

@@ -15,8 +15,8 @@ from fhirbridge.rest.exchange import BASE, FhirRequest
 from fhirbridge.rest.paging import Pages
 from fhirbridge.search.common import COMMON
 from fhirbridge.search.parameter import Bounds, SearchContext, SearchParameter
+from fhirbridge.search.recent import Recent
 from fhirbridge.store.audit.trail import Audit
-from fhirbridge.store.recent import Recent
 from fhirbridge.store.store import Store
 
 HOST = r"(?:[A-Za-z0-9._\-]{1,253}|\[[0-9a-fA-F:.]{2,45}\])"

@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from fhirbridge.auth.access import may_choose_id
 from fhirbridge.auth.principal import Principal
+from fhirbridge.auth.rights import may_choose_id
 from fhirbridge.fhir.errors import Conflict, Invalid, MethodNotAllowed
 from fhirbridge.rest.exchange import FhirRequest, FhirResponse
 from fhirbridge.rest.incoming import resource_of, with_id

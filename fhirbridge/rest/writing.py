@@ -10,8 +10,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
-from fhirbridge.auth.access import Write, permit, require, require_conditional
+from fhirbridge.auth.access import permit
 from fhirbridge.auth.principal import Principal
+from fhirbridge.auth.rights import Write, require, require_conditional
 from fhirbridge.fhir.errors import MethodNotAllowed, Unavailable
 from fhirbridge.resources.definition import ResourceDefinition
 from fhirbridge.rest import precondition

@@ -6,14 +6,9 @@ from typing import ClassVar
 import pytest
 
 import fhirbridge
-from fhirbridge.auth.access import (
-    permit,
-    permit_by_id,
-    refused_parameters,
-    require,
-    sees_as_patient,
-)
+from fhirbridge.auth.access import permit, permit_by_id, refused_parameters, sees_as_patient
 from fhirbridge.auth.principal import SYSTEM, Principal
+from fhirbridge.auth.rights import require
 from fhirbridge.auth.scopes import Scopes
 from fhirbridge.fhir.errors import Forbidden, NotSupported
 from fhirbridge.resources.access import Access

@@ -23,7 +23,7 @@ from fhirbridge.rest.operations import everything
 from fhirbridge.store import reading, statements, versions, visibility
 from fhirbridge.store.index.numbers import WHOLE
 from fhirbridge.store.question import Question
-from fhirbridge.store.recent import Recent
+from fhirbridge.search.recent import Recent
 from fhirbridge.store.searching import Search
 from fhirbridge.store.sight import Sight
 from fhirbridge.store.sql import TRUE, Sql

@@ -6,8 +6,9 @@ https://hl7.org/fhir/R4/http.html#trules
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from fhirbridge.auth.access import Write, permit
+from fhirbridge.auth.access import permit
 from fhirbridge.auth.principal import Principal
+from fhirbridge.auth.rights import Write
 from fhirbridge.fhir.errors import Invalid
 from fhirbridge.fhir.linking import Place
 from fhirbridge.rest.bundles.entry import Entry, named

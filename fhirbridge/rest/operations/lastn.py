@@ -7,8 +7,9 @@ https://hl7.org/fhir/R4/observation-operation-lastn.html
 from collections.abc import Iterator
 from dataclasses import replace
 
-from fhirbridge.auth.access import permit, require
+from fhirbridge.auth.access import permit
 from fhirbridge.auth.principal import Principal
+from fhirbridge.auth.rights import require
 from fhirbridge.fhir.errors import Invalid, TooCostly
 from fhirbridge.fhir.json import parse
 from fhirbridge.fhir.path import elements

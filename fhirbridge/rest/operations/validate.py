@@ -6,7 +6,8 @@ https://hl7.org/fhir/R4/resource-operation-validate.html
 from collections.abc import Iterator
 from typing import Any
 
-from fhirbridge.auth.access import Interaction, permit, require
+from fhirbridge.auth.access import permit
+from fhirbridge.auth.rights import Interaction, require
 from fhirbridge.fhir.errors import FhirError, Forbidden, Invalid, Issue, NotSupported
 from fhirbridge.fhir.json import dump, parse
 from fhirbridge.fhir.outcome import outcome

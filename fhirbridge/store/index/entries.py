@@ -14,7 +14,7 @@ from fhirbridge.store.index.facets import facet, facets
 from fhirbridge.store.index.hot import Combination
 from fhirbridge.store.index.kinds import KINDS
 from fhirbridge.store.index.numbers import WHOLE, param, part_code
-from fhirbridge.store.recent import Recent
+from fhirbridge.search.recent import Recent
 
 Tables = dict[str, list[tuple[Any, ...]]]
 
