@@ -8,8 +8,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from fhirbridge.auth.access import permit, refused_parameters, sees_as_patient
+from fhirbridge.auth.rights import require
 from fhirbridge.fhir.element_types import RESOURCE, element_type
-from fhirbridge.fhir.errors import Forbidden
+from fhirbridge.fhir.errors import Forbidden, NotSupported
 from fhirbridge.fhir.json import parse
 from fhirbridge.fhir.reference import target
 from fhirbridge.rest import paging
@@ -17,16 +18,18 @@ from fhirbridge.rest.asked import Scope
 from fhirbridge.rest.exchange import FhirResponse
 from fhirbridge.rest.found import answer
 from fhirbridge.rest.operations.operation import HL7, INSTANCE, TYPE, Call, Operation
+from fhirbridge.rest.query_string import Pairs
 from fhirbridge.rest.representation import ID as AN_ID
 from fhirbridge.rest.representation import MOST_LEVELS, not_found, present
 from fhirbridge.rest.search_compartment import compartment_types
 from fhirbridge.rest.search_system import TYPE as TYPES
 from fhirbridge.rest.search_system import named_types, searched
 from fhirbridge.search.common import LAST_UPDATED
+from fhirbridge.search.date import Date
 from fhirbridge.search.membership import PATIENT, in_compartment
 from fhirbridge.search.parameter import SearchParameter
 from fhirbridge.search.query import Clause, by_id
-from fhirbridge.search.values import MissingValue
+from fhirbridge.search.values import DateValue, MissingValue
 from fhirbridge.store.stored import Stored
 
 # When care was given, by type; a type that is not here has no such time and is not narrowed.
@@ -40,7 +43,8 @@ CARE_DATE = {
     "ServiceRequest": "authored",
     "Specimen": "collected",
 }
-NARROWING = ("start", "end", "_since")
+# Each with the prefix that a search would have.
+NARROWING = {"start": "ge", "end": "le", "_since": "ge"}
 SIMPLE = frozenset({*NARROWING, TYPES, "_count", paging.PARAMETER})
 LINKS = frozenset({"uri", "url"})
 # The parameter that says which patient a resource is about.
@@ -49,22 +53,47 @@ SUBJECT = "patient"
 
 def everything(call: Call) -> FhirResponse:
     """Return one page of it; raises NotFound and Gone as a read of the patient would."""
-    asked = _Everything(call)
-    named = named_types(call.pairs)
-    types = searched(named, asked.members, call.principal, call.server)
-    narrowing = [(name, value) for name in NARROWING if (value := call.given.one(name))]
+    named = named_types(_joined(call.pairs))
+    context = call.server.context("")
+    moments = {
+        name: Date(name).parse(f"{prefix}{text}", None, context)
+        for name, prefix in NARROWING.items()
+        if (text := call.given.one(name))
+    }
+    outside = _outside(named, call)
+    asked = _Everything(call, moments, outside if named else None)
+    inside = tuple(one for one in named if one not in outside)
+    if named and not inside:
+        raise NotSupported(f"{TYPES}: name a type of the patient's compartment too")
+    types = searched(inside, asked.members, call.principal, call.server)
+    narrowing = [(name, call.given.one(name) or "") for name in moments]
     more = (*narrowing, *(((TYPES, ",".join(named)),) if named else ()))
-    scope = Scope(
-        asked.path, types, asked.criteria, more=more, look=asked.look, beside=asked.beside
-    )
-    return answer(
-        scope, call.given.without({TYPES, *NARROWING}), call.request, call.principal, call.server
-    )
+    scope = Scope(asked.path, types, asked.criteria, more, asked.look, asked.beside)
+    rest = call.given.without({TYPES, *NARROWING})
+    return answer(scope, rest, call.request, call.principal, call.server)
+
+
+def _joined(given: Pairs) -> Pairs:
+    """Return the types of one or more `_type`, each a type or several with commas, as one."""
+    return ((TYPES, ",".join(value for name, value in given if name == TYPES)),)
+
+
+def _outside(named: tuple[str, ...], call: Call) -> frozenset[str]:
+    """Return the named types that have no place in a compartment; raises Forbidden."""
+    definitions = call.server.definitions
+    found = definitions.keys() & set(named) - set(compartment_types(definitions))
+    for type_ in sorted(found):
+        require(call.principal, definitions[type_], "read")
+    return frozenset(found)
 
 
 @dataclass(frozen=True, slots=True)
 class _Everything:
+    """`moments` narrow it; `also`: of which types what is referred to comes along, None: of all."""
+
     call: Call
+    moments: Mapping[str, DateValue]
+    also: frozenset[str] | None
 
     @property
     def path(self) -> str:
@@ -99,15 +128,12 @@ class _Everything:
     def criteria(self, type_: str, parameters: Mapping[str, SearchParameter]) -> tuple[Clause, ...]:
         """Return what makes a resource of `type_` part of it."""
         found = [*self._belonging(type_, parameters)]
-        context = self.call.server.context("")
-        given = self.call.given
-        since, care = given.one("_since"), parameters.get(CARE_DATE.get(type_, ""))
-        if since and not self._hides_changes(type_):
-            found.append(Clause(LAST_UPDATED, (LAST_UPDATED.parse(f"ge{since}", None, context),)))
-        for prefix, name in (("ge", "start"), ("le", "end")):
-            moment = given.one(name)
-            if moment and care is not None:
-                found.append(Clause(care, (care.parse(f"{prefix}{moment}", None, context),)))
+        care = parameters.get(CARE_DATE.get(type_, ""))
+        for name, moment in self.moments.items():
+            if name != "_since" and care is not None:
+                found.append(Clause(care, (moment,)))
+            elif name == "_since" and not self._hides_changes(type_):
+                found.append(Clause(LAST_UPDATED, (moment,)))
         return tuple(found)
 
     def _hides_changes(self, type_: str) -> bool:
@@ -130,13 +156,13 @@ class _Everything:
 
     def _links(self, stored: Stored) -> Iterator[tuple[str, str]]:
         base_url = self.call.server.base(self.call.request)
+        definitions = self.call.server.definitions
+        outside = definitions.keys() - set(compartment_types(definitions))
+        if self.also is not None:
+            outside &= self.also
         for text in links(parse(stored.body, MOST_LEVELS)):
             to = target(text, base_url)
-            outside = (
-                to.type_ in self.call.server.definitions
-                and to.type_ not in compartment_types(self.call.server.definitions)
-            )
-            if outside and to.type_ and to.id_:
+            if to.type_ and to.id_ and to.type_ in outside:
                 yield to.type_, to.id_
 
     def _seen(self, type_: str, id_: str) -> Stored | None:

@@ -89,6 +89,48 @@ def test_types_can_be_chosen(filled):
     assert found == {"DiagnosticReport/report", "Patient/A"}
 
 
+@pytest.mark.parametrize(
+    "query", ["_type=DiagnosticReport&_type=Patient", "_type=Patient,DiagnosticReport"]
+)
+def test_types_are_chosen_by_one_parameter_or_several(filled, query):
+    """https://hl7.org/fhir/R4/patient-operation-everything.html: `_type`, 0..*, commas inside."""
+    found = matches(filled, f"/fhir/Patient/A/$everything?{query}")
+    assert found == {"DiagnosticReport/report", "Patient/A"}
+
+
+def test_types_in_the_body_are_a_parameter_each(filled):
+    """https://hl7.org/fhir/R4/operations.html#request: a repeated one is a part of its own."""
+    listed = [{"name": "_type", "valueCode": one} for one in ("DiagnosticReport", "Patient")]
+    body = json.dump({"resourceType": "Parameters", "parameter": listed})
+    path = "/fhir/Patient/A/$everything"
+    answer = filled.ask(path, "POST", body=body, content_type="application/fhir+json")
+    assert sorted(answer.ids) == ["A", "report"]
+
+
+def test_only_the_types_chosen_are_returned(filled):
+    """https://hl7.org/fhir/R4/patient-operation-everything.html: types "in the return"."""
+    path = "/fhir/Patient/A/$everything?_type=DiagnosticReport"
+    assert entries(filled, path) == [("DiagnosticReport/report", "match")]
+
+
+def test_types_outside_the_compartment_can_be_chosen_beside_others(filled):
+    """https://hl7.org/fhir/R4/patient-operation-everything.html: references come along."""
+    path = "/fhir/Patient/A/$everything?_type=DiagnosticReport,DocumentReference,Practitioner"
+    assert entries(filled, path) == [
+        ("DiagnosticReport/report", "match"),
+        ("DocumentReference/document", "match"),
+        ("Practitioner/doctor", "include"),
+    ]
+
+
+@pytest.mark.parametrize("name", ["start", "end", "_since"])
+def test_a_malformed_moment_is_named_whatever_the_types(filled, name):
+    """https://hl7.org/fhir/R4/search.html#errors: the parameter at fault is told."""
+    answer = filled.ask(f"/fhir/Patient/A/$everything?_type=Patient&{name}=2026-13")
+    assert answer.status == 400
+    assert answer.json["issue"][0]["expression"] == [f"http.{name}"]
+
+
 def test_start_and_end_are_about_care_and_keep_what_has_no_date(filled):
     path = "/fhir/Patient/A/$everything?start=2026-11-03&end=2026-11-04"
     assert matches(filled, path) == {"Patient/A", "Observation/a3", "Observation/a4"}
