@@ -10,6 +10,8 @@ from fhirbridge.fhir.instant import MINUTE, date_range
 from fhirbridge.fhir.path import elements
 
 Node = dict[str, Any]
+# https://hl7.org/fhir/R4/valueset-event-timing.html
+MEALS = frozenset({"C", "CM", "CD", "CV"})
 # The widest difference between two moments of which one has no zone.
 ANY_ZONE = 26 * 60 * MINUTE
 
@@ -25,6 +27,18 @@ class Constraint(NamedTuple):
 def has(node: Node, name: str) -> bool:
     """Return whether an element is there: a primitive may have an extension alone."""
     return name in node or f"_{name}" in node
+
+
+def exact(*names: str) -> Constraint:
+    """Return the constraint that the quantities `names` are each a SimpleQuantity.
+
+    https://hl7.org/fhir/R4/datatypes.html#SimpleQuantity
+    """
+    return Constraint(
+        "sqty-1",
+        "The comparator is not used on a SimpleQuantity",
+        lambda node: not any(has(node.get(name, {}), "comparator") for name in names),
+    )
 
 
 def any_of(*names: str) -> Callable[[Node], bool]:
@@ -109,9 +123,15 @@ def timed(node: Node) -> bool:
     return untimed or (has(node, "start") and has(node, "end"))
 
 
-def coded_with_system(node: Node) -> bool:
-    """Return whether the code of a Quantity's unit has a system."""
-    return not has(node, "code") or has(node, "system")
+def coded_unless_abstract(node: Node) -> bool:
+    """Return whether an entry of an expansion has a code, as all that can be chosen have."""
+    return has(node, "code") or node.get("abstract") is True
+
+
+def offset_of_event(node: Node) -> bool:
+    """Return whether the offset of a Timing is from an event that is not a meal as such."""
+    whens = node.get("when", ())
+    return not has(node, "offset") or (bool(whens) and MEALS.isdisjoint(whens))
 
 
 def only_with(name: str, element: str, *values: str) -> Callable[[Node], bool]:

@@ -8,7 +8,9 @@ from fhirbridge.fhir.constraint import (
     any_of,
     both_or_neither,
     coded_once,
+    coded_unless_abstract,
     entries_only_with,
+    exact,
     excludes,
     needs,
     no_value_with,
@@ -105,6 +107,7 @@ CONSTRAINTS: dict[str, tuple[Constraint, ...]] = {
         Constraint(
             "obs-3", "Must have at least a low or a high or text", any_of("low", "high", "text")
         ),
+        exact("low", "high"),
     ),
     "Organization": (
         Constraint(
@@ -136,6 +139,13 @@ CONSTRAINTS: dict[str, tuple[Constraint, ...]] = {
             "orderDetail SHALL only be present if code is present",
             needs("orderDetail", "code"),
         ),
+    ),
+    "Specimen_Collection": (exact("quantity"),),
+    "Specimen_Container": (exact("capacity", "specimenQuantity"),),
+    "ValueSet_Contains": (
+        Constraint("vsd-6", "SHALL have a code or a display", any_of("code", "display")),
+        Constraint("vsd-9", "SHALL have a code if not abstract", coded_unless_abstract),
+        Constraint("vsd-10", "SHALL have a system if a code is present", needs("code", "system")),
     ),
     "ValueSet_Include": (
         Constraint(

@@ -6,10 +6,12 @@ https://hl7.org/fhir/R4/datatypes.html
 from fhirbridge.fhir.constraint import (
     Constraint,
     both_or_neither,
+    exact,
     excludes,
     low_first,
     needs,
     not_negative,
+    offset_of_event,
     ordered,
 )
 
@@ -41,6 +43,7 @@ DATA_TYPES: dict[str, tuple[Constraint, ...]] = {
     ),
     "Range": (
         Constraint("rng-2", "If present, low SHALL have a lower value than high", low_first),
+        exact("low", "high"),
     ),
     "Ratio": (
         Constraint(
@@ -49,6 +52,7 @@ DATA_TYPES: dict[str, tuple[Constraint, ...]] = {
             both_or_neither("numerator", "denominator"),
         ),
     ),
+    "SampledData": (exact("origin"),),
     "Timing_Repeat": (
         Constraint(
             "tim-1",
@@ -72,6 +76,11 @@ DATA_TYPES: dict[str, tuple[Constraint, ...]] = {
         ),
         Constraint(
             "tim-8", "If there's a countMax, there must be a count", needs("countMax", "count")
+        ),
+        Constraint(
+            "tim-9",
+            "If there's an offset, there must be a when (and not C, CM, CD, CV)",
+            offset_of_event,
         ),
         Constraint(
             "tim-10",

@@ -5,6 +5,7 @@ https://hl7.org/fhir/R4/validation.html, https://hl7.org/fhir/R4/domainresource.
 
 from collections.abc import Iterator
 from functools import lru_cache
+from itertools import zip_longest
 from typing import Any
 
 from fhirbridge.fhir.constraints import CONSTRAINTS
@@ -13,6 +14,10 @@ from fhirbridge.fhir.errors import Issue
 from fhirbridge.fhir.outcome import expression
 
 MOST_ISSUES = 50
+# What stands beside a primitive, such as `_birthDate`.
+PRIMITIVE = "Element"
+# https://hl7.org/fhir/R4/element.html
+EMPTY = ("ele-1", "All FHIR elements must have a @value or children")
 Steps = tuple[int | str, ...]
 
 
@@ -38,9 +43,42 @@ def _broken(node: Any, type_: str, steps: Steps) -> Iterator[tuple[Steps, str, s
         named = node.get("resourceType", "") if type_ == RESOURCE else type_
         rules = CONSTRAINTS.get(named, ())
         yield from ((steps, one.key, one.human) for one in rules if not one.holds(node))
+        yield from (((*steps, *place), *EMPTY) for place in _empty(node, named))
         for name, child in node.items():
             if isinstance(child, dict | list) and _looked_into(named, name):
                 yield from _broken(child, element_type(named, name), (*steps, name))
+
+
+def _empty(node: dict[str, Any], type_: str) -> Iterator[Steps]:
+    """Yield where `node` has, or is, an element with neither a value nor children."""
+    if node.keys() == {"id"} and type_ != PRIMITIVE:
+        yield ()
+    for name, child in node.items():
+        if name.startswith("_") or (isinstance(child, list) and None in child):
+            yield from _valueless(node, name)
+
+
+def _valueless(node: dict[str, Any], name: str) -> Iterator[Steps]:
+    """Yield where a primitive has neither a value nor an extension: in lists, a null with nothing.
+
+    https://hl7.org/fhir/R4/json.html#primitive
+    """
+    plain = name.removeprefix("_")
+    if name != plain and plain in node:
+        return  # looked at under its own name, if there are gaps
+    value, beside = node.get(plain), node.get(f"_{plain}")
+    if not isinstance(value, list) and not isinstance(beside, list):
+        if value is None and not _extended(beside):
+            yield (plain,)
+        return
+    for number, (one, other) in enumerate(zip_longest(value or (), beside or ())):
+        if one is None and not _extended(other):
+            yield plain, number
+
+
+def _extended(beside: Any) -> bool:
+    """Return whether what stands beside a primitive says more than its id."""
+    return isinstance(beside, dict) and not beside.keys() <= {"id"}
 
 
 @lru_cache(maxsize=8192)

@@ -40,6 +40,14 @@ def value_set(**include):
     return {"resourceType": "ValueSet", "compose": {"include": [include]}}
 
 
+def expansion(**contains):
+    return {"resourceType": "ValueSet", "expansion": {"timestamp": "2026", "contains": [contains]}}
+
+
+def named(**parts):
+    return {"resourceType": "Patient", "name": [parts]}
+
+
 def concept_map(group):
     return {"resourceType": "ConceptMap", "group": [group]}
 
@@ -80,6 +88,10 @@ BROKEN = [
             subject={"reference": "#p"},
         ),
     ),
+    ("ele-1", named(id="x")),
+    ("ele-1", named(given=["a", None], _given=[None])),
+    ("ele-1", named(given=[None], _given=[{"id": "x"}])),
+    ("ele-1", named(_family={"id": "x"})),
     ("lst-1", list_(emptyReason={"text": "x"}, entry=[{"item": {"display": "x"}}])),
     ("lst-2", list_(entry=[{"item": {"display": "x"}, "deleted": False}])),
     ("lst-3", list_(entry=[{"item": {"display": "x"}, "date": "2026"}], mode="changes")),
@@ -97,6 +109,8 @@ BROKEN = [
     ("ref-1", observation(subject={"reference": "#p"})),
     ("rng-2", observation(valueRange={"low": {"value": 2}, "high": {"value": 1}})),
     ("sev-1", {"resourceType": "AuditEvent", "entity": [{"name": "x", "query": "eA=="}]}),
+    ("sqty-1", observation(valueRange={"low": {"value": 2, "comparator": "<"}})),
+    ("sqty-1", observation(referenceRange=[{"high": {"value": 2, "comparator": "<"}}])),
     ("tim-1", timing(duration=1)),
     ("tim-2", timing(period=1)),
     ("tim-4", timing(duration=-1, durationUnit="h")),
@@ -104,9 +118,14 @@ BROKEN = [
     ("tim-6", timing(durationMax=1)),
     ("tim-7", timing(periodMax=1)),
     ("tim-8", timing(countMax=1)),
+    ("tim-9", timing(offset=5)),
+    ("tim-9", timing(offset=5, when=["CM"])),
     ("tim-10", timing(timeOfDay=["10:00:00"], when=["MORN"])),
     ("vsd-1", value_set(concept=[{"code": "a"}])),
     ("vsd-2", value_set(valueSet=["http://x"], concept=[{"code": "a"}])),
+    ("vsd-6", expansion(system="http://x", abstract=True)),
+    ("vsd-9", expansion(display="x")),
+    ("vsd-10", expansion(code="a")),
     ("vsd-3", value_set(system="http://x", concept=[{"code": "a"}], filter=[{"property": "p"}])),
 ]
 
@@ -144,6 +163,10 @@ def test_the_place_is_told_as_fhirpath():
             contained=[{"resourceType": "Provenance", "id": "p", "target": [{"reference": "#"}]}]
         ),
         without(appointment(status="waitlist"), "start", "end"),
+        named(given=["a", None], _given=[None, {"extension": [{"url": "u", "valueCode": "x"}]}]),
+        named(given=["a"], _given=[{"id": "x"}], family="b", _family={"id": "y"}),
+        timing(offset=5, when=["ACM"]),
+        expansion(display="group", abstract=True),
         {"resourceType": "Patient", "telecom": [{"value": "1", "_system": {"extension": []}}]},
     ],
 )
