@@ -30,7 +30,8 @@ def test_item_101_everything_is_paged_narrowed_and_has_what_it_refers_to(fresh):
     first = fresh.ask("/fhir/Patient/A/$everything?_count=3")
     assert len([e for e in first.json["entry"] if e["search"]["mode"] == "match"]) == 3
     assert fresh.ask(first.link("next")).status == 200
-    narrowed = fresh.ask("/fhir/Patient/A/$everything?_type=ServiceRequest,Practitioner&start=2026-11-01")
+    narrowing = "_type=ServiceRequest,Practitioner&start=2026-11-01"
+    narrowed = fresh.ask(f"/fhir/Patient/A/$everything?{narrowing}")
     modes = {e["resource"]["id"]: e["search"]["mode"] for e in narrowed.json["entry"]}
     assert modes == {"order": "match", "doctor": "include"}
     later = "_type=ServiceRequest&end=2026-11-02"
