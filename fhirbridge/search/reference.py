@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any, ClassVar
 
+from fhirbridge.fhir.path import elements, reference_type
 from fhirbridge.fhir.reference import target
 from fhirbridge.search import fold
 from fhirbridge.search.parameter import SearchContext, SearchParameter
@@ -27,6 +28,9 @@ NAMED_BY_URL = frozenset(
         "StructureDefinition", "ValueSet",
     }
 )  # fmt: skip
+
+# How a path ends that keeps references to one type: see `fhirbridge.fhir.path`.
+OF_TYPE = "|Type="
 
 # No resource has an empty id, so this matches nothing in any index.
 NO_ID = ""
@@ -69,6 +73,28 @@ class Reference(SearchParameter):
         if value.type_ not in {None, modifier}:
             return ReferenceValue(modifier, NO_ID)
         return value if value.url else replace(value, type_=modifier)
+
+    def found(self, resource: dict[str, Any]) -> Iterator[tuple[int, Any]]:
+        """Yield the elements at the paths, those into the resource by the type they lead to.
+
+        `resolve() is Patient` holds of a contained Patient too:
+        https://hl7.org/fhir/R4/references.html#contained
+        """
+        found = super().found(resource)
+        if "contained" not in resource:
+            return found
+        several = [element for _, element in found]
+        return enumerate((*several, *self._inside(resource)))
+
+    def _inside(self, resource: dict[str, Any]) -> Iterator[Any]:
+        """Yield the references to contained resources of which a path wants the type."""
+        for path in self.paths:
+            dotted, _, wanted = path.partition(OF_TYPE)
+            for element in elements(resource, dotted) if wanted else ():
+                inside = contained_target(element, resource) or {}
+                found_already = reference_type(element) is not None
+                if inside.get("resourceType") == wanted and not found_already:
+                    yield element
 
     def rows(
         self, resource: dict[str, Any], context: SearchContext

@@ -25,6 +25,15 @@ def test_every_form_of_a_local_reference_finds_every_other(searched, stored, nam
     assert asked(about(stored), ALL, (name, searched))
 
 
+@pytest.mark.parametrize(("type_", "there"), [("Patient", True), ("Group", False)])
+def test_a_type_is_that_of_a_contained_target_too(type_, there):
+    """https://hl7.org/fhir/R4/references.html#contained: `resolve()` looks inside as well."""
+    inside = {"contained": [{"resourceType": type_, "id": "p"}]}
+    missing = "false" if there else "true"
+    assert asked({**about("#p"), **inside}, ALL, ("patient:missing", missing))
+    assert not asked({**about("#q"), **inside}, ALL, ("patient:missing", "false"))
+
+
 @pytest.mark.parametrize(
     ("name", "text", "expected"),
     [

@@ -122,6 +122,7 @@ def test_item_045_a_chain_has_three_links_a_patients_two(clinic):
 
 def test_item_046_chains_look_into_contained_resources(clinic):
     assert found(clinic, "Observation?subject:Patient.name=внутр") == "inside"
+    assert found(clinic, "Observation?patient.name=внутр") == "inside"
     assert found(clinic, "Observation?performer:Practitioner.gender=female") == "inside one"
     assert found(clinic, "Observation?performer:Practitioner.name:missing=true") == "inside"
     assert found(clinic, "Patient?name=внутр") == ""
