@@ -170,7 +170,7 @@ def check_times(claims: Mapping[str, Any], now: int) -> None:
 def check_purpose(token: Token) -> None:
     """Raise Untrusted for an ID, refresh or logout token, or a client's assertion."""
     for word in (token.claims.get("typ"), token.header.get("typ")):
-        if isinstance(word, str) and word.lower() in NOT_ACCESS:
+        if isinstance(word, str) and word.lower().removeprefix("application/") in NOT_ACCESS:
             raise Untrusted("not an access token")
     if token.claims.keys() & ONLY_OTHERS:
         raise Untrusted("not an access token")

@@ -42,6 +42,8 @@ SHORTEST_RSA = 2048
 # Where a header says which key to use (`jwk`, `x5c`, `x5u`) nobody listens; `jku` is compared with
 # what is registered by whoever registers one.
 FORBIDDEN = frozenset({"crit", "b64"})
+# The one way to write it in JSON. No claim needs it, and PostgreSQL keeps no text that holds it.
+NUL = rb"\u0000"
 
 
 class Untrusted(Exception):  # noqa: N818 (a meaning, not a mishap)
@@ -166,8 +168,11 @@ def _decoded(part: str) -> bytes:
 
 
 def _object(part: str) -> dict[str, Any]:
+    decoded = _decoded(part)
+    if NUL in decoded:
+        raise Untrusted("holds NUL")
     try:
-        value = parse(_decoded(part), max_depth=DEEPEST)
+        value = parse(decoded, max_depth=DEEPEST)
     except FhirError as error:
         raise Untrusted("not a JSON object") from error
     if not isinstance(value, dict):

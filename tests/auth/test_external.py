@@ -316,6 +316,7 @@ def test_t015_the_issuer_is_exact(provider, issuer):
 def test_t016_other_kinds_of_token(provider, over):
     refused(provider, token(**over))
     refused(provider, token(header={"typ": "logout+jwt"}))
+    refused(provider, token(header={"typ": "application/logout+jwt"}))
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,12 @@ from authlib.oauth2.rfc6749 import (  # type: ignore[import-untyped]
     UnauthorizedClientError,
 )
 
-from fhirbridge.auth.smart.grantable import for_person, grantable, resource_scopes
+from fhirbridge.auth.smart.grantable import (
+    for_person,
+    grantable,
+    is_served,
+    resource_scopes,
+)
 from fhirbridge.auth.smart.parts import Parts
 from fhirbridge.auth.smart.policy import SECOND
 from fhirbridge.auth.smart.records import Client, Launch, Session
@@ -101,7 +106,7 @@ def _checked(parameters: Mapping[str, str], client: Client, parts: Parts) -> Aut
     _check_shape(parameters, parts)
     bare, asked = parts.policy.bare_scope_codes, parameters.get("scope", "")
     scopes = for_person(grantable(asked, client.scopes, bare=bare))
-    served = tuple(scope for scope in scopes if _is_served(scope, parts))
+    served = tuple(scope for scope in scopes if is_served(scope, parts.policy.types))
     if not resource_scopes(served) and "openid" not in served:
         raise InvalidScopeError("None of the scopes can be granted to this app")
     return AuthorizationRequest(
@@ -137,16 +142,10 @@ def _check_shape(parameters: Mapping[str, str], parts: Parts) -> None:
 
 def _is_for_us(parameters: Mapping[str, str], base: str) -> bool:
     """Return whether `aud` (or its synonym `resource`) names our FHIR base and nothing else."""
-    named = {parameters[name].rstrip("/") for name in ("aud", "resource") if name in parameters}
+    named = {
+        parameters[name].removesuffix("/") for name in ("aud", "resource") if name in parameters
+    }
     return named == {base}
-
-
-def _is_served(scope: str, parts: Parts) -> bool:
-    """Return whether a scope can work here: one that names a type only if the type is served."""
-    if scope == "launch/encounter":
-        return "Encounter" in parts.policy.types
-    named = scope.partition("/")[2].partition(".")[0] if resource_scopes((scope,)) else "*"
-    return named == "*" or named in parts.policy.types
 
 
 def _launch(

@@ -91,15 +91,37 @@ def by_basic(find: Find, request: OAuthRequest) -> RegisteredClient | None:
     """
     if not uses_basic(request):
         return None
+    id_, secret = _pair(request)
+    client = find(id_)
+    if client is None or not client.check_client_secret(secret):
+        raise InvalidClientError
+    return client
+
+
+def _pair(request: OAuthRequest) -> tuple[str, str]:
+    """Return id and secret of the Basic header; raises InvalidClientError."""
     try:
         plain = base64.b64decode(request.authorization[6:].strip(), validate=True)
         id_, colon, secret = plain.decode("utf-8").partition(":")
     except (binascii.Error, ValueError):
         raise InvalidClientError from None
-    client = find(unquote_plus(id_)) if colon else None
-    if client is None or not client.check_client_secret(unquote_plus(secret)):
+    if not colon:
         raise InvalidClientError
-    return client
+    return unquote_plus(id_), unquote_plus(secret)
+
+
+def whose_secret(request: OAuthRequest) -> str | None:
+    """Return the id of the client whose secret the request tries, None when it tries none.
+
+    Secrets can be guessed, and so are counted; signatures cannot, and an id is no secret.
+    """
+    form = request.parameters
+    if not uses_basic(request):
+        return form.get("client_id", "") if "client_secret" in form else None
+    try:
+        return _pair(request)[0]
+    except InvalidClientError:
+        return None
 
 
 def by_post(find: Find, request: OAuthRequest) -> RegisteredClient | None:

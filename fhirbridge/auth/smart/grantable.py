@@ -27,7 +27,7 @@ def grantable(asked: str, registered: str, *, bare: bool = False) -> tuple[str, 
 
     `bare`: granular ones may leave out a code system that goes without saying; it is filled in.
     """
-    found = [text for word in asked.split() for text in _covered(word, registered, bare=bare)]
+    found = [text for word in asked.split(" ") for text in _covered(word, registered, bare=bare)]
     return tuple(dict.fromkeys(found))
 
 
@@ -40,6 +40,14 @@ def for_person(scopes: tuple[str, ...]) -> tuple[str, ...]:
 def for_system(scopes: tuple[str, ...]) -> tuple[str, ...]:
     """Return the scopes that a back end can have of its own right."""
     return tuple(text for text in scopes if text in OWN or text.startswith("system/"))
+
+
+def is_served(scope: str, types: frozenset[str]) -> bool:
+    """Return whether a scope can work here: one that names a type only if it is among `types`."""
+    if scope == "launch/encounter":
+        return "Encounter" in types
+    named = scope.partition("/")[2].partition(".")[0] if resource_scopes((scope,)) else "*"
+    return named == "*" or named in types
 
 
 def resource_scopes(scopes: tuple[str, ...]) -> tuple[str, ...]:

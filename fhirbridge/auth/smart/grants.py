@@ -16,7 +16,7 @@ from authlib.oauth2.rfc7636 import CodeChallenge  # type: ignore[import-untyped]
 
 from fhirbridge.auth.smart import minting
 from fhirbridge.auth.smart.clients import ASSERTION, METHODS, RegisteredClient
-from fhirbridge.auth.smart.grantable import for_system, grantable
+from fhirbridge.auth.smart.grantable import for_system, grantable, is_served
 from fhirbridge.auth.smart.parts import Parts
 from fhirbridge.auth.smart.records import AppGrant, Refresh
 from fhirbridge.auth.smart.secret import digest, fresh
@@ -142,8 +142,9 @@ class ClientCredentialsGrant(grants.ClientCredentialsGrant):  # type: ignore[mis
         parts: Parts = self.server.parts
         record = self.request.client.record
         asked = self.request.payload.scope or ""
-        scopes = for_system(grantable(asked, record.scopes))
-        if not scopes or scopes != grantable(asked, record.scopes):
+        granted = grantable(asked, record.scopes)
+        scopes = tuple(one for one in granted if is_served(one, parts.policy.types))
+        if not scopes or for_system(granted) != granted:
             raise InvalidScopeError("Scopes of a back end are system scopes that it registered")
         minted = minting.for_system(scopes, record.id, parts)
         if not parts.tables.grants.give(None, minted.given):

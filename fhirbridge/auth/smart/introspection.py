@@ -25,14 +25,19 @@ CHALLENGE = 'Bearer realm="fhirbridge"'
 
 
 class NoBearer(OAuth2Error):  # type: ignore[misc] # noqa: N818
-    """The caller has no valid token."""
+    """The caller has no valid token; `sent` one that is not."""
 
     error = "invalid_token"
     status_code = 401
 
+    def __init__(self, *, sent: bool) -> None:
+        super().__init__()
+        self.sent = sent
+
     def get_headers(self) -> list[tuple[str, str]]:
         headers: list[tuple[str, str]] = super().get_headers()
-        return [*headers, ("WWW-Authenticate", CHALLENGE)]
+        told = ', error="invalid_token"' if self.sent else ""
+        return [*headers, ("WWW-Authenticate", CHALLENGE + told)]
 
 
 class NotAllowed(OAuth2Error):  # type: ignore[misc] # noqa: N818
@@ -68,7 +73,7 @@ def _rights(request: OAuthRequest, server: SmartServer) -> str:
     try:
         authenticate(header or None, server.parts.tables.tokens, server.parts.clock())
     except FhirError:
-        raise NoBearer from None
+        raise NoBearer(sent=bool(header)) from None
     access = server.parts.tables.grants.access(digest(header.split()[-1]))
     return access.scopes if access else ""
 

@@ -18,6 +18,7 @@ from fhirbridge.auth.smart.grantable import grantable
 from fhirbridge.auth.smart.introspection import NoBearer
 from fhirbridge.auth.smart.oauth import NO_STORE, Reply
 from fhirbridge.auth.smart.parts import Parts
+from fhirbridge.auth.smart.policy import SECOND
 from fhirbridge.auth.smart.records import Client
 from fhirbridge.auth.smart.redirect_uri import is_redirect_uri
 from fhirbridge.auth.smart.secret import digest, fresh
@@ -29,6 +30,7 @@ MOST = (
     "openid fhirUser launch launch/patient offline_access online_access patient/*.rs patient/*.read"
 )
 LONGEST_NAME = 100
+KEYS = ("jwks", "jwks_uri")
 MOST_URIS = 10
 
 
@@ -56,6 +58,7 @@ def register(authorization: str, body: bytes, server: SmartServer) -> Reply:
         return server.refusal(error)
     answer: dict[str, Any] = {
         "client_id": client.id,
+        "client_id_issued_at": client.created // SECOND,
         "client_name": client.name,
         "redirect_uris": client.redirect_uris.split(),
         "scope": client.scopes,
@@ -65,6 +68,7 @@ def register(authorization: str, body: bytes, server: SmartServer) -> Reply:
     }
     if secret is not None:
         answer |= {"client_secret": secret, "client_secret_expires_at": 0}
+    answer |= {name: told[name] for name in KEYS if told.get(name) and client.asymmetric}
     return Reply(201, answer, NO_STORE)
 
 
@@ -95,9 +99,9 @@ def _check_token(authorization: str, parts: Parts) -> None:
     expected = parts.policy.registration_token
     scheme, _, token = authorization.partition(" ")
     if expected is None or scheme.lower() != "bearer":
-        raise NoBearer
+        raise NoBearer(sent=bool(authorization))
     if not hmac.compare_digest(digest(token), expected):
-        raise NoBearer
+        raise NoBearer(sent=True)
 
 
 def _object(body: bytes) -> dict[str, Any]:

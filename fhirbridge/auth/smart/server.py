@@ -26,6 +26,7 @@ from fhirbridge.auth.smart.clients import (
     check_one_credential,
     find_client,
     uses_basic,
+    whose_secret,
 )
 from fhirbridge.auth.smart.grants import (
     AuthorizationCodeGrant,
@@ -35,7 +36,7 @@ from fhirbridge.auth.smart.grants import (
 )
 from fhirbridge.auth.smart.oauth import ClientRefused, OAuthRequest, Reply, TooManyFailures
 from fhirbridge.auth.smart.parts import Parts
-from fhirbridge.auth.smart.policy import SECOND
+from fhirbridge.auth.smart.policy import SECOND, Limit
 
 GRANTS = ("authorization_code", "refresh_token", "client_credentials")
 
@@ -81,14 +82,9 @@ class SmartServer(AuthorizationServer):  # type: ignore[misc]
         Raises ClientRefused, InvalidRequestError for two proofs at once, TooManyFailures.
         """
         check_one_credential(request)
-        limits = self.parts.policy.limits
-        named = request.parameters.get("client_id", "")
-        counted = (
-            (limits.clients_of_address, ("clients", request.address)),
-            (limits.client, ("client", request.address, named)),
-        )
+        named, counted = request.parameters.get("client_id", ""), self._counted(request)
         if any(self.parts.tired_of(limit, *what) for limit, what in counted):
-            raise TooManyFailures(limits.client.window // SECOND)
+            raise TooManyFailures(self.parts.policy.limits.client.window // SECOND)
         try:
             client: RegisteredClient = super().authenticate_client(request, methods, endpoint)
         except InvalidClientError:
@@ -98,6 +94,16 @@ class SmartServer(AuthorizationServer):  # type: ignore[misc]
         if named not in {"", client.record.id}:
             raise ClientRefused(basic=uses_basic(request))
         return client
+
+    def _counted(self, request: OAuthRequest) -> Sequence[tuple[Limit, tuple[str, ...]]]:
+        """Return what a failure counts against: guesses at a secret, those of one client apart."""
+        client, limits = whose_secret(request), self.parts.policy.limits
+        if client is None:
+            return ()
+        return (
+            (limits.clients_of_address, ("clients", request.address)),
+            (limits.client, ("client", request.address, client)),
+        )
 
     def create_oauth2_request(self, request: Any) -> OAuthRequest:
         found: OAuthRequest = request

@@ -134,6 +134,13 @@ def test_o033_a_parameter_that_comes_twice_is_refused_without_a_redirect(world):
     assert "Location" not in answer.headers
 
 
+@pytest.mark.parametrize("more", [".evil", "//", "/Patient", "?x"])
+def test_o004_an_audience_that_begins_like_ours_is_another(world, more):
+    asked = ask(world, world.client(), aud=f"{world.url}/fhir{more}")
+    answer = received(Visitor(world).get("/auth/authorize", **asked.parameters))
+    assert answer["error"] == "invalid_request"
+
+
 def test_resource_is_a_synonym_of_aud(world):
     asked = ask(world, world.client(), aud=None, resource=f"{world.url}/fhir")
     assert "code" in Visitor(world).allow(asked)

@@ -103,6 +103,8 @@ def OctOf(secret: bytes) -> jwk.OctKey:  # noqa: N802
         {"jti": "x" * 10_240},
         {"jti": 5},
         {"jti": ["a"]},
+        {"jti": "nul \0"},
+        {"sub": "nul \0", "iss": "nul \0"},
         {"exp": None},
         {"exp": "4102444800"},
         {"exp": 1},
@@ -296,6 +298,13 @@ def test_c014_a_larger_scope_is_narrowed_to_the_registration(world):
     assert told.json()["scope"] == "system/Observation.rs"
 
 
+def test_c014_types_that_are_not_served_are_no_scopes(world, lab):
+    told = back_end(world, assertion(world, lab.id), scope="system/Group.rs system/Slot.rs")
+    assert told.json()["scope"] == "system/Slot.rs"
+    answer = back_end(world, assertion(world, lab.id), scope="system/Group.rs")
+    assert (answer.status_code, answer.json()["error"]) == (400, "invalid_scope")
+
+
 def test_o080_secrets_and_nothing_are_no_way_to_a_back_ends_token(world):
     data = {"grant_type": "client_credentials", "scope": "system/*.rs"}
     symmetric = world.client(secret=QUICK.hashed("s"), scopes="system/*.rs")
@@ -366,6 +375,24 @@ def test_o082_after_many_wrong_secrets_from_one_address_it_is_refused_for_a_whil
     assert int(tired.headers["Retry-After"]) > 0
     world.clock.forward(15 * 60 + 1)
     assert world.post("token", data | {"client_secret": "right"}).status_code == 400
+
+
+def test_o107_guesses_at_one_secret_shut_out_no_other_client(world, lab):
+    app, other = world.client(secret=QUICK.hashed("right")), world.client(secret=QUICK.hashed("it"))
+    data = {"grant_type": "refresh_token", "refresh_token": "x"}
+    for _ in range(60):
+        assert world.post("token", data, auth=(app.id, "wrong")).status_code == 401
+    assert world.post("token", data, auth=(app.id, "right")).status_code == 429
+    assert world.post("token", data, auth=(other.id, "it")).status_code == 400
+    assert back_end(world, assertion(world, lab.id)).status_code == 200
+
+
+def test_o107_what_cannot_be_guessed_is_not_counted(world, lab):
+    for _ in range(61):
+        assert refused(back_end(world, assertion(world, lab.id, jti="")))
+        nobody = world.post("token", {"grant_type": "refresh_token", "client_id": "nobody"})
+        assert nobody.status_code == 401
+    assert back_end(world, assertion(world, lab.id)).status_code == 200
 
 
 def test_t018_a_client_assertion_is_no_access_token_and_the_reverse(world, lab):

@@ -68,6 +68,9 @@ def test_no_text_is_too_odd(asked, registered):
         ("openid launch fhirUser", "openid fhirUser", "openid fhirUser"),
         ("__introspect system/*.rs", "system/*.rs", "system/*.rs"),
         ("PATIENT/*.rs patient/slot.rs", "patient/*.rs", ""),
+        ("patient/Slot.rs\u00a0patient/*.rs", "patient/*.rs", ""),
+        ("patient/Slot.rs\u2003x", "patient/*.rs", ""),
+        ("рatient/*.rs patient/*.rs\u0301 patient/*.rѕ", "patient/*.rs", ""),
     ],
 )
 def test_examples(asked, registered, granted):

@@ -97,6 +97,8 @@ def test_t031_without_a_right_nothing_is_told(world):
     assert "insufficient_scope" in patient.headers["WWW-Authenticate"]
     made_up = world.post("introspect", token, headers={"Authorization": "Bearer made-up"})
     assert made_up.status_code == 401
+    challenge = made_up.headers["WWW-Authenticate"]
+    assert challenge == 'Bearer realm="fhirbridge", error="invalid_token"'
 
 
 def test_o089_a_person_cannot_give_the_right_away(world):
