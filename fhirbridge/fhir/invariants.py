@@ -59,7 +59,7 @@ def _empty(node: dict[str, Any], type_: str) -> Iterator[Steps]:
 
 
 def _valueless(node: dict[str, Any], name: str) -> Iterator[Steps]:
-    """Yield where a primitive has neither a value nor an extension: in lists, a null with nothing.
+    """Yield where a list of primitives has a null with nothing beside it.
 
     https://hl7.org/fhir/R4/json.html#primitive
     """
@@ -68,17 +68,10 @@ def _valueless(node: dict[str, Any], name: str) -> Iterator[Steps]:
         return  # looked at under its own name, if there are gaps
     value, beside = node.get(plain), node.get(f"_{plain}")
     if not isinstance(value, list) and not isinstance(beside, list):
-        if value is None and not _extended(beside):
-            yield (plain,)
-        return
+        return  # what stands beside is something, or the schema refuses it
     for number, (one, other) in enumerate(zip_longest(value or (), beside or ())):
-        if one is None and not _extended(other):
+        if one is None and other is None:
             yield plain, number
-
-
-def _extended(beside: Any) -> bool:
-    """Return whether what stands beside a primitive says more than its id."""
-    return isinstance(beside, dict) and not beside.keys() <= {"id"}
 
 
 @lru_cache(maxsize=8192)

@@ -17,6 +17,7 @@ from fhirbridge.rest.server import Server
 from fhirbridge.rest.subset import Subset, subset
 from fhirbridge.rest.versions import history_bundle
 from fhirbridge.search.query import PermittedQuery, Query, by_id
+from fhirbridge.search.result import shown, wrong
 from fhirbridge.store.history import Window
 from fhirbridge.store.stored import Page
 
@@ -105,14 +106,16 @@ def _asked(
 
 def _applied(given: list[tuple[str, str]], request: FhirRequest) -> Pairs:
     """Return the parameters that are used; raises NotSupported for others, Invalid for doubles."""
-    applied = tuple(pair for pair in given if pair[0] in CHOOSING | SHAPING)
-    if len(applied) < len(given) and not lenient(request.headers.get("prefer")):
-        known = ", ".join(sorted(CHOOSING | SHAPING))
-        raise NotSupported(f"A history takes {known}")
+    known = CHOOSING | SHAPING
+    strange = [name for name, _ in given if name not in known]
+    if strange and not lenient(request.headers.get("prefer")):
+        text = f"A history does not take {shown(strange[0])}, but {', '.join(sorted(known))}"
+        raise NotSupported(text, expression=(f"http.{strange[0][:64]}",))
+    applied = tuple(pair for pair in given if pair[0] in known)
     names = [name for name, _ in applied]
     doubled = sorted({name for name in names if names.count(name) > 1} & CHOOSING)
     if doubled:
-        raise Invalid(f"{doubled[0]} may be given once only")
+        raise wrong(doubled[0], "may be given once only")
     return applied
 
 
@@ -120,7 +123,7 @@ def _window(applied: Pairs, server: Server) -> Window:
     given = dict(applied)
     count = given.get("_count", str(server.limits.default_count))
     if not COUNT.fullmatch(count):
-        raise Invalid("_count: expected a whole number, 0 or more")
+        raise wrong("_count", "expected a whole number, 0 or more")
     since, during = _moment("_since", given, server), _moment("_at", given, server)
     return Window(
         since=None if since is None else since[0],
@@ -136,7 +139,7 @@ def _moment(name: str, given: dict[str, str], server: Server) -> tuple[int, int]
     try:
         return date_range(given[name].replace(" ", "+"), server.zone)
     except Invalid as error:
-        raise Invalid(f"{name}: {error}", expression=(f"http.{name}",)) from error
+        raise wrong(name, str(error)) from error
 
 
 def _answer(page: Page, asked: _Asked, server: Server) -> FhirResponse:

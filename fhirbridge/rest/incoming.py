@@ -19,8 +19,9 @@ CHARSETS = frozenset({"utf-8", "utf8", "us-ascii"})
 def media_type(request: FhirRequest) -> str:
     """Return the media type of the body, lower case; "" when the client names none.
 
-    Raises UnsupportedMediaType for another FHIR version or an encoding that is not UTF-8.
+    Raises UnsupportedMediaType for another FHIR version, a compressed body or one not in UTF-8.
     """
+    check_not_encoded(request)
     declared = request.headers.get("content-type", "")
     ((name, parameters, _),) = negotiation.ranges(declared)[:1] or [("", {}, 0.0)]
     if parameters.get("charset", "utf-8") not in CHARSETS:
@@ -28,6 +29,17 @@ def media_type(request: FhirRequest) -> str:
     if parameters.get("fhirversion", "4.0") not in negotiation.VERSIONS:
         raise UnsupportedMediaType("This server speaks FHIR 4.0")
     return name
+
+
+def check_not_encoded(request: FhirRequest) -> None:
+    """Raise UnsupportedMediaType for a compressed body, which would be stored as it is.
+
+    https://www.rfc-editor.org/rfc/rfc9110#section-15.5.16
+    """
+    if request.headers.get("content-encoding", "").strip().lower() not in {"", "identity"}:
+        error = UnsupportedMediaType("Bodies are sent without a Content-Encoding")
+        error.headers["Accept-Encoding"] = "identity"
+        raise error
 
 
 def type_named(request: FhirRequest) -> str:

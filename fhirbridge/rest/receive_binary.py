@@ -10,7 +10,7 @@ from fhirbridge.auth.principal import Principal
 from fhirbridge.fhir.errors import UnsupportedMediaType
 from fhirbridge.rest.create import conditional, creating
 from fhirbridge.rest.exchange import FhirRequest
-from fhirbridge.rest.incoming import is_fhir, resource_of, type_named, with_id
+from fhirbridge.rest.incoming import check_not_encoded, is_fhir, resource_of, type_named, with_id
 from fhirbridge.rest.server import Server
 from fhirbridge.rest.update import updating
 from fhirbridge.rest.writing import Unit, done, new_id, writing
@@ -34,6 +34,7 @@ def prepare_update_binary(request: FhirRequest, principal: Principal, server: Se
 
 def _received(request: FhirRequest, server: Server) -> dict[str, Any]:
     """Return the Binary in the body; content of its own becomes one without an id."""
+    check_not_encoded(request)
     name = type_named(request)
     if is_fhir(name):
         return resource_of(request, server.limits.max_depth)

@@ -5,12 +5,13 @@ https://hl7.org/fhir/R4/http.html#search
 
 from fhirbridge.auth.principal import Principal
 from fhirbridge.auth.rights import require
-from fhirbridge.fhir.errors import Forbidden, Invalid, NotSupported
+from fhirbridge.fhir.errors import Forbidden
 from fhirbridge.rest.asked import Scope, given_to
 from fhirbridge.rest.exchange import FhirRequest, FhirResponse
 from fhirbridge.rest.found import answer
 from fhirbridge.rest.query_string import Pairs
 from fhirbridge.rest.server import Server
+from fhirbridge.search.result import unsupported, wrong
 from fhirbridge.search.types import RESOURCE_TYPES
 
 TYPE = "_type"
@@ -33,13 +34,13 @@ def search_system(request: FhirRequest, principal: Principal, server: Server) ->
 def named_types(given: Pairs) -> tuple[str, ...]:
     """Return the types in `_type`, each once; raises Invalid or NotSupported for what is none."""
     if any(name.startswith(f"{TYPE}:") for name, _ in given):
-        raise NotSupported(f"{TYPE} has no modifier")
+        raise unsupported(TYPE, "it has no modifier")
     values = [value for name, value in given if name == TYPE and value]
     if len(values) > 1:
-        raise Invalid(f"{TYPE} may be given once only")
+        raise wrong(TYPE, "may be given once only")
     named = tuple(dict.fromkeys(one for one in ",".join(values).split(",") if one))
     if not RESOURCE_TYPES.issuperset(named):
-        raise Invalid(f"{TYPE}: not a resource type", expression=(f"http.{TYPE}",))
+        raise wrong(TYPE, "not a resource type")
     return named
 
 
@@ -56,7 +57,7 @@ def searched(
         if type_ in server.definitions:
             require(principal, server.definitions[type_], "search-type")
     if not set(able).issuperset(named):
-        raise NotSupported(f"{TYPE}: a type that is not searched here")
+        raise unsupported(TYPE, "a type that is not searched here")
     if named:
         return named
     covered = tuple(type_ for type_ in able if _covered(type_, principal, server))

@@ -10,9 +10,10 @@ from functools import cache
 from typing import Any
 
 from fhirbridge.fhir import data, json
-from fhirbridge.fhir.errors import Invalid, NotSupported
+from fhirbridge.fhir.errors import Invalid
 from fhirbridge.fhir.path import CHOICES
 from fhirbridge.rest.query_string import Pairs
+from fhirbridge.search.result import unsupported, wrong
 
 Node = str | list[Any]
 Nodes = Mapping[str, Node]
@@ -64,7 +65,7 @@ def subset(pairs: Pairs, types: Iterable[str], *, lenient: bool = False) -> Subs
     """
     summary = _only(pairs, "_summary") or "false"
     if summary not in SUMMARIES:
-        raise Invalid("_summary: expected true, text, data, count or false")
+        raise wrong("_summary", "expected true, text, data, count or false")
     elements = _elements(pairs)
     if elements and summary in {"true", "text", "data"}:
         raise Invalid("_elements and _summary ask for different parts")
@@ -72,7 +73,7 @@ def subset(pairs: Pairs, types: Iterable[str], *, lenient: bool = False) -> Subs
         raise Invalid("_summary=text cannot be combined with _include and _revinclude")
     unknown = unknown_elements(pairs, types)
     if unknown and not lenient:
-        raise NotSupported(f"_elements: there is no element {unknown[0][:64]!r}")
+        raise unsupported("_elements", f"there is no element {unknown[0][:64]!r}")
     return Subset(summary, elements.difference(unknown))
 
 
@@ -100,7 +101,7 @@ def _only(pairs: Pairs, name: str) -> str:
     """Return the value of `name`, "" without one. Raises Invalid when it is given twice."""
     values = [value for key, value in pairs if key == name and value]
     if len(values) > 1:
-        raise Invalid(f"{name} may be given once only")
+        raise wrong(name, "may be given once only")
     return values[0] if values else ""
 
 

@@ -29,7 +29,7 @@ def prepare_update(request: FhirRequest, principal: Principal, server: Server) -
 def updating(write: Writing, resource: Resource) -> Unit:
     """Return what stores `resource`; raises Invalid when it is not valid or has another id."""
     if write.criteria is None:
-        _check_id(resource.get("id"), write.request.id_)
+        _check_id(resource, write.request)
     check_valid(resource if "id" in resource else with_id(resource, new_id()))
     run = _by_id if write.criteria is None else _by_criteria
     return lambda tx: run(write, tx, resource)
@@ -51,12 +51,13 @@ def _by_criteria(write: Writing, tx: Transaction, resource: Resource) -> FhirRes
     return write.put(tx, with_id(resource, found.id_), found)
 
 
-def _check_id(given: object, id_: str) -> None:
+def _check_id(resource: Resource, request: FhirRequest) -> None:
     """Raise Invalid unless the resource has the id of its address, which is one."""
-    if not ID.fullmatch(id_):
+    if not ID.fullmatch(request.id_):
         raise Invalid("The address does not name an id")
-    if given != id_:
-        raise Invalid("The resource must have the id of its address", expression=("Resource.id",))
+    if resource.get("id") != request.id_:
+        place = (f"{request.type_}.id",)
+        raise Invalid("The resource must have the id of its address", expression=place)
 
 
 def _check_new_id(write: Writing) -> None:

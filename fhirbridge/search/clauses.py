@@ -1,10 +1,9 @@
 """One parameter with its values: https://hl7.org/fhir/R4/search.html#combining."""
 
-from fhirbridge.fhir.errors import NotSupported
 from fhirbridge.search.escape import split
 from fhirbridge.search.parameter import SearchContext, SearchParameter
 from fhirbridge.search.query import Clause
-from fhirbridge.search.result import shown
+from fhirbridge.search.result import shown, unsupported
 from fhirbridge.search.values import MissingValue, Value
 
 
@@ -12,7 +11,7 @@ def refuse_modifier(parameter: SearchParameter, name: str) -> str | None:
     """Return the modifier in `name`, None without one; raises NotSupported for a wrong one."""
     _, colon, modifier = name.partition(":")
     if colon and not parameter.supports(modifier):
-        raise NotSupported(f"{parameter.code}: modifier {shown(modifier)} is not supported")
+        raise unsupported(parameter.code, f"modifier {shown(modifier)} is not supported")
     return modifier or None
 
 

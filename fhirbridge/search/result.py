@@ -33,14 +33,14 @@ class Shape:
     def take(self, name: str, text: str) -> None:
         """Read the result parameter `name`. Raises Invalid when malformed or given twice."""
         if name in self.applied:
-            raise Invalid(f"{name} may be given once only")
+            raise wrong(name, "may be given once only")
         self.applied[name] = text
         _READERS[name](self, text)
 
     def read_count(self, text: str) -> None:
         """Read `_count`: at most the server's own limit; 0 asks for the total alone."""
         if not (text.isascii() and text.isdigit() and len(text) <= _LONGEST_COUNT):
-            raise Invalid("_count: expected a whole number, 0 or more")
+            raise wrong("_count", "expected a whole number, 0 or more")
         self.count = min(int(text), self.max_count)
         self.applied["_count"] = str(self.count)
 
@@ -49,21 +49,21 @@ class Shape:
         if text == "count":
             self.only_total = True
         elif text in {"true", "text", "data"}:
-            raise NotSupported(f"_summary={text} is not supported")
+            raise unsupported("_summary", f"{text} is not supported")
         elif text != "false":
-            raise Invalid("_summary: expected count or false")
+            raise wrong("_summary", "expected count or false")
 
     def read_total(self, text: str) -> None:
         """Read `_total`; an estimate is the accurate total here."""
         if text not in {"none", "estimate", "accurate"}:
-            raise Invalid("_total: expected none, estimate or accurate")
+            raise wrong("_total", "expected none, estimate or accurate")
         self.total = self.total or text != "none"
 
     def read_sort(self, text: str) -> None:
         """Read `_sort`: parameters in order, `-` before one that descends."""
         parts = [part for part in text.split(",") if part]
         if len(parts) > _MOST_KEYS:
-            raise Invalid(f"_sort: expected {_MOST_KEYS} parameters at most")
+            raise wrong("_sort", f"expected {_MOST_KEYS} parameters at most")
         known = [part for part in parts if self._known(part)]
         self.sort = tuple(
             SortKey(self.parameters[part.removeprefix("-")], part.startswith("-")) for part in known
@@ -76,10 +76,10 @@ class Shape:
     def _known(self, part: str) -> bool:
         parameter = self.parameters.get(part.removeprefix("-"))
         if isinstance(parameter, Composite):
-            raise NotSupported(f"_sort: {parameter.code} has no order")
+            raise unsupported("_sort", f"{parameter.code} has no order")
         if parameter is None:
             if not self.lenient:
-                raise NotSupported(f"_sort: there is no search parameter {shown(part)}")
+                raise unsupported("_sort", f"there is no search parameter {shown(part)}")
             self.ignored.append(f"_sort={shown(part)}")
         return parameter is not None
 
@@ -100,4 +100,16 @@ def shown(name: str) -> str:
 
 def unknown(type_: str, name: str) -> FhirError:
     """Return the error for a parameter that the type does not have."""
-    return NotSupported(f"{type_} has no search parameter {shown(name)}")
+    return NotSupported(
+        f"{type_} has no search parameter {shown(name)}", expression=(f"http.{name[:64]}",)
+    )
+
+
+def wrong(name: str, reason: str) -> Invalid:
+    """Return the error of a parameter whose value is malformed."""
+    return Invalid(f"{name}: {reason}", expression=(f"http.{name}",))
+
+
+def unsupported(name: str, reason: str) -> NotSupported:
+    """Return the error of a parameter that asks for what is not built."""
+    return NotSupported(f"{name}: {reason}", expression=(f"http.{name}",))

@@ -16,7 +16,7 @@ from fhirbridge.search.escape import split
 from fhirbridge.search.parameter import SearchContext, SearchParameter
 from fhirbridge.search.query import Clause, Hop, Query
 from fhirbridge.search.reference import Reference
-from fhirbridge.search.result import RESULT_PARAMETERS, Shape, shown, unknown
+from fhirbridge.search.result import RESULT_PARAMETERS, Shape, shown, unknown, unsupported
 
 # They choose the representation, which is not the search's business.
 REPRESENTATION = frozenset({"_format", "_pretty"})
@@ -85,7 +85,7 @@ class _Reading:
     def take(self, name: str, text: str) -> None:
         base = name.partition(":")[0].partition(".")[0]
         if base in NOT_BUILT and (name, text) != AS_EVER:
-            raise NotSupported(f"{base} is not supported")
+            raise NotSupported(f"{base} is not supported", expression=(f"http.{base}",))
         if base in RESULT_PARAMETERS | REPRESENTATION | {AS_EVER[0]}:
             self._take_shape(name, text)
         elif base in {"_has", LIST}:
@@ -132,7 +132,7 @@ class _Reading:
     def _take_clause(self, name: str, parameter: SearchParameter, text: str) -> None:
         if "." in name:
             if not isinstance(parameter, Reference):
-                raise NotSupported(f"{parameter.code}: only references can be chained")
+                raise unsupported(parameter.code, "only references can be chained")
             self._take_hop(name, text)
             return
         modifier = refuse_modifier(parameter, name)

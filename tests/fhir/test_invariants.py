@@ -90,8 +90,8 @@ BROKEN = [
     ),
     ("ele-1", named(id="x")),
     ("ele-1", named(given=["a", None], _given=[None])),
-    ("ele-1", named(given=[None], _given=[{"id": "x"}])),
-    ("ele-1", named(_family={"id": "x"})),
+    ("ele-1", named(given=[None], _given=[None])),
+    ("ele-1", named(_given=[None, {"id": "x"}])),
     ("lst-1", list_(emptyReason={"text": "x"}, entry=[{"item": {"display": "x"}}])),
     ("lst-2", list_(entry=[{"item": {"display": "x"}, "deleted": False}])),
     ("lst-3", list_(entry=[{"item": {"display": "x"}, "date": "2026"}], mode="changes")),
@@ -164,7 +164,9 @@ def test_the_place_is_told_as_fhirpath():
         ),
         without(appointment(status="waitlist"), "start", "end"),
         named(given=["a", None], _given=[None, {"extension": [{"url": "u", "valueCode": "x"}]}]),
-        named(given=["a"], _given=[{"id": "x"}], family="b", _family={"id": "y"}),
+        named(
+            given=["a", None], _given=[{"id": "x"}, {"id": "z"}], family="b", _family={"id": "y"}
+        ),
         timing(offset=5, when=["ACM"]),
         expansion(display="group", abstract=True),
         {"resourceType": "Patient", "telecom": [{"value": "1", "_system": {"extension": []}}]},

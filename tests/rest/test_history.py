@@ -80,6 +80,14 @@ def test_parameters_are_understood_or_refused(clinic, query, status):
         assert answer.status == status, (place, answer.body)
 
 
+@pytest.mark.parametrize("name", ["_count", "_since", "_at", "_summary", "_elements", "nonsense"])
+def test_the_parameter_at_fault_is_named(clinic, name):
+    """https://hl7.org/fhir/R4/search.html#errors: the client must learn which one it is."""
+    answer = clinic.ask(f"/fhir/Observation/_history?{name}=!")
+    assert (answer.status, answer.json["issue"][0]["expression"]) == (400, [f"http.{name}"])
+    assert name in answer.json["issue"][0]["diagnostics"]
+
+
 def test_a_lenient_client_is_shown_what_was_used(clinic):
     answer = clinic.ask("/fhir/Observation/a1/_history?x=1&_count=9", prefer="handling=lenient")
     assert answer.link("self") == "/fhir/Observation/a1/_history?_count=9"

@@ -1,5 +1,6 @@
 """Who may write what: readers' tokens, staff, patients, sources; and what is checked on the way."""
 
+import gzip
 from dataclasses import replace
 
 import pytest
@@ -193,6 +194,20 @@ def test_the_order_is_rights_format_content_and_data(clinic):
     assert ask("/fhir/Patient/none", "PUT", body=bad, content_type="text/plain").status == 415
     assert send(clinic, "PUT", "Patient/none", patient(id="none", x=1), if_match="*").status == 400
     assert send(clinic, "PUT", "Patient/none", patient(id="none"), if_match="*").status == 412
+
+
+@pytest.mark.parametrize("type_", ["Patient", "Binary"])
+def test_a_compressed_body_is_not_taken_for_what_is_in_it(clinic, type_):
+    """https://www.rfc-editor.org/rfc/rfc9110#section-15.5.16: 415 with what would do."""
+    body = gzip.compress(b"anything")
+    answer = clinic.ask(f"/fhir/{type_}", "POST", body=body, content_encoding="gzip")
+    assert (answer.status, answer["Accept-Encoding"]) == (415, "identity")
+
+
+def test_an_id_that_is_not_that_of_the_address_is_told_where_it_stands(clinic):
+    """https://hl7.org/fhir/R4/operationoutcome-definitions.html: FHIRPath from the resource."""
+    answer = send(clinic, "PUT", "Patient/one", patient(id="two"))
+    assert (answer.status, answer.json["issue"][0]["expression"]) == (400, ["Patient.id"])
 
 
 @pytest.mark.parametrize(

@@ -148,6 +148,25 @@ def test_malformed_result_parameters_are_invalid(name, text):
         read((name, text))
 
 
+@pytest.mark.parametrize(
+    ("name", "text", "place"),
+    [
+        ("_count", "ten", "_count"),
+        ("_sort", "nonsense", "_sort"),
+        ("_total", "all", "_total"),
+        ("nonsense", "1", "nonsense"),
+        ("_filter", "x", "_filter"),
+        ("code:above-all", "x", "code"),
+        ("code.name", "x", "code"),
+    ],
+)
+def test_every_refusal_names_the_parameter_at_fault(name, text, place):
+    """https://hl7.org/fhir/R4/operationoutcome-definitions.html: `http.` and its name."""
+    with pytest.raises((Invalid, NotSupported)) as caught:
+        read((name, text))
+    assert caught.value.issues[0].expression == (f"http.{place}",)
+
+
 def test_a_result_parameter_given_twice_is_ambiguous():
     with pytest.raises(Invalid, match="_count"):
         read(("_count", "1"), ("_count", "2"))

@@ -145,7 +145,7 @@ class Clinic:
             environ["HTTP_AUTHORIZATION"] = f"Bearer {self.tokens.get(token, token)}"
         for name, value in headers.items():
             key = name.upper()
-            environ[key if key.startswith("CONTENT_") else f"HTTP_{key}"] = value
+            environ[key if key in {"CONTENT_TYPE", "CONTENT_LENGTH"} else f"HTTP_{key}"] = value
         return called(self.app, environ)
 
 

@@ -14,7 +14,7 @@ from fhirbridge.fhir.outcome import outcome
 from fhirbridge.fhir.path import elements
 from fhirbridge.fhir.reference_targets import misleading
 from fhirbridge.rest import negotiation
-from fhirbridge.rest.exchange import FhirResponse, fhir_json
+from fhirbridge.rest.exchange import FhirRequest, FhirResponse, fhir_json
 from fhirbridge.rest.incoming import with_id
 from fhirbridge.rest.operations.given import RESOURCE
 from fhirbridge.rest.operations.operation import HL7, INSTANCE, TYPE, Call, Operation
@@ -74,7 +74,8 @@ def _check_profile(call: Call) -> None:
     profile = call.given.one("profile")
     own = f"{BASE_PROFILE}{call.request.type_}"
     if profile is not None and profile.partition("|")[0] != own:
-        raise NotSupported("Only the base profile of the type is known here")
+        text = "Only the base profile of the type is known here"
+        raise NotSupported(text, expression=("http.profile",))
 
 
 def _stored(call: Call) -> Stored:
@@ -92,7 +93,7 @@ def _issues(call: Call, mode: str | None, stored: Stored | None) -> Iterator[Iss
             resource = parse(stored.body, MOST_LEVELS)
         yield from _of_content(call.request.type_, resource)
         if mode == "update":
-            yield from _of_id(resource, call.request.id_)
+            yield from _of_id(resource, call.request)
     if mode in {"create", "update", "delete"}:
         yield from _of_interaction(call, mode)
 
@@ -113,9 +114,10 @@ def _of_content(type_: str, resource: Any) -> Iterator[Issue]:
         yield Issue("warning", "not-supported", text, (f"{type_}.meta.profile",))
 
 
-def _of_id(resource: Any, id_: str) -> Iterator[Issue]:
-    if isinstance(resource, dict) and resource.get("id") != id_:
-        yield Issue("error", "invalid", "An update has the id of its address.", ("Resource.id",))
+def _of_id(resource: Any, request: FhirRequest) -> Iterator[Issue]:
+    if isinstance(resource, dict) and resource.get("id") != request.id_:
+        text = "An update has the id of its address."
+        yield Issue("error", "invalid", text, (f"{request.type_}.id",))
 
 
 def _of_interaction(call: Call, mode: str) -> Iterator[Issue]:
