@@ -9,6 +9,8 @@ from fhirbridge.worker import open_store
 # How long a client may take for its headers, and an ending process for its last answers.
 HEADER_MILLISECONDS = 10_000
 STOP_SECONDS = 10
+ANYWHERE = "fhirbridge.app:from_environment"
+PINNED = "fhirbridge.app.one_processor:from_environment"
 # Addresses that stand for every address of this machine: none that a client could call.
 EVERY = frozenset({"0.0.0.0", "::", ""})  # noqa: S104 (compared, not listened on)
 
@@ -17,7 +19,8 @@ EVERY = frozenset({"0.0.0.0", "::", ""})  # noqa: S104 (compared, not listened o
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
 @click.option("--port", default=8000, show_default=True, help="Port to listen on.")
 @click.option("--workers", default=1, show_default=True, help="Processes; as many as cores.")
-def command(host: str, port: int, workers: int) -> None:
+@click.option("--pin/--no-pin", default=True, show_default=True, help="Each process on one core.")
+def command(host: str, port: int, workers: int, *, pin: bool) -> None:
     """Serve FHIR over HTTP."""
     from granian import Granian  # noqa: PLC0415 (costs time that other commands need not pay)
     from granian.constants import Interfaces  # noqa: PLC0415
@@ -30,7 +33,7 @@ def command(host: str, port: int, workers: int) -> None:
         shown = f"[{host}]" if ":" in host else host
         declare({"FHIRBRIDGE_BASE_URL": f"http://{shown}:{port}/fhir"})
     Granian(
-        "fhirbridge.app:from_environment",
+        PINNED if pin else ANYWHERE,
         address=host,
         port=port,
         interface=Interfaces.WSGI,
