@@ -12,6 +12,8 @@ from fhirbridge.fhir import data, json
 from fhirbridge.fhir.instant import to_instant
 from fhirbridge.resources.definition import ResourceDefinition
 from fhirbridge.rest.interactions import rows
+from fhirbridge.rest.operations.operation import INSTANCE, TYPE, Operation
+from fhirbridge.rest.operations.operation import SYSTEM as SYSTEM_LEVEL
 from fhirbridge.rest.operations.table import OPERATIONS
 from fhirbridge.rest.patch import PATCHES
 from fhirbridge.rest.server import Server
@@ -19,6 +21,7 @@ from fhirbridge.search.chaining import LIST
 from fhirbridge.search.common import COMMON
 from fhirbridge.search.include import including, including_back
 from fhirbridge.search.parameter import SearchParameter
+from fhirbridge.search.reference import Reference
 
 SECURITY = (
     "Bearer tokens issued by this server; SMART scopes v1 and v2. A patient token sees its own"
@@ -43,6 +46,8 @@ HL7 = "http://hl7.org/fhir"
 # https://hl7.org/fhir/R4/compartmentdefinition-patient.html
 COMPARTMENT = f"{HL7}/CompartmentDefinition/patient"
 
+LEVELS = {SYSTEM_LEVEL: "the system", TYPE: "types", INSTANCE: "instances"}
+
 # https://hl7.org/fhir/R4/valueset-system-restful-interaction.html
 SYSTEM = ("transaction", "batch", "search-system", "history-system")
 
@@ -51,6 +56,10 @@ def statement(server: Server, base_url: str) -> dict[str, Any]:
     """Return the statement of `server` under `base_url`."""
     return {
         "resourceType": "CapabilityStatement",
+        "url": f"{base_url}/metadata",
+        "version": server.version,
+        "name": "Fhirbridge",
+        "title": "fhirbridge, a FHIR server for clinics and their laboratories",
         "status": "active",
         "date": to_instant(server.started),
         "publisher": "fhirbridge",
@@ -97,7 +106,7 @@ def _resource(definition: ResourceDefinition, server: Server) -> dict[str, Any]:
         "profile": f"{HL7}/StructureDefinition/{definition.type_}",
         "interaction": [{"code": code} for code in interactions],
         "operation": [
-            {"name": one.name, "definition": one.definition}
+            {"name": one.name, "definition": one.definition, "documentation": _places(one)}
             for one in OPERATIONS
             if one.is_for(definition.type_)
             and (not one.changes or "update" in definition.interactions)
@@ -130,11 +139,20 @@ def _conditional(definition: ResourceDefinition, server: Server) -> dict[str, An
     }
 
 
+def _places(operation: Operation) -> str:
+    """Return where and how an operation is called; its definition may know more places."""
+    levels = " and ".join(LEVELS[level] for level in operation.levels)
+    return f"On {levels}, by {' and '.join(operation.methods)}"
+
+
 def _parameter(parameter: SearchParameter, definition: ResourceDefinition) -> dict[str, str]:
     told = _named(parameter, definition.type_)
     notes = []
-    if parameter.modifiers:
-        notes.append("Modifiers: " + ", ".join(f":{name}" for name in sorted(parameter.modifiers)))
+    modifiers = [*sorted(parameter.modifiers)]
+    if isinstance(parameter, Reference) and not parameter.canonical:
+        modifiers.append("[type]")
+    if modifiers:
+        notes.append("Modifiers: " + ", ".join(f":{name}" for name in modifiers))
     if parameter.code in refused_parameters(definition):
         notes.append("not for patient tokens")
     return {**told, "documentation": "; ".join(notes)} if notes else told

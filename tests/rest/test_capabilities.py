@@ -1,5 +1,6 @@
 """The CapabilityStatement lists what works, and what it does not list does not work."""
 
+import re
 from dataclasses import replace
 
 import pytest
@@ -177,3 +178,28 @@ def test_the_statement_tells_whether_the_database_limits_rows_itself(opened, dat
     told = statement["rest"][0]["security"]["description"]
     assert ("SQLite, which has no row-level security" in told) is database_url.startswith("sqlite")
     assert ("limits rows to their reader's" in told) is database_url.startswith("postgresql")
+
+
+def test_where_an_operation_is_called_is_told_and_true(clinic, statement):
+    """https://hl7.org/fhir/R4/capabilitystatement.html: R4 defines more places than there are."""
+    for one in resources(statement).values():
+        for operation in one["operation"]:
+            asked = clinic.ask(f"/fhir/{one['type']}/${operation['name']}", "POST")
+            assert (asked.status != 404) == ("types" in operation["documentation"]), operation
+
+
+def test_references_tell_that_a_type_can_follow(clinic, statement):
+    """https://hl7.org/fhir/R4/search.html#reference: `:[type]`."""
+    told = {
+        p["name"]: p.get("documentation", "")
+        for p in resources(statement)["Observation"]["searchParam"]
+    }
+    assert ":[type]" in told["subject"]
+    assert ":[type]" not in told["code"]
+    assert clinic.ask("/fhir/Observation?subject:Patient=A").status == 200
+
+
+def test_it_has_a_name_and_an_address_of_its_own(clinic, statement):
+    """https://hl7.org/fhir/R4/capabilitystatement.html#invs: cpb-0, a name for programs."""
+    assert re.fullmatch("[A-Z][A-Za-z0-9_]{0,254}", statement["name"])
+    assert clinic.ask(statement["url"].partition("clinic.example")[2]).status == 200
