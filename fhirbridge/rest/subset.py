@@ -115,7 +115,10 @@ def _summarised(resource: dict[str, Any], nodes: Nodes, summary: str) -> dict[st
         case "true":
             return _kept(resource, nodes, _in_summary, deep=True)
         case "text":
-            return _kept(resource, nodes, lambda name, _: name == "text", deep=False)
+            # "Only" these, says R4: so no modifiers, which are for those who process data.
+            return _kept(
+                resource, nodes, lambda name, _: name == "text", deep=False, modifiers=False
+            )
         case "data":
             return {name: value for name, value in resource.items() if name != "text"}
         case _:
@@ -132,13 +135,16 @@ def _one_of(elements: frozenset[str]) -> Keep:
     return lambda name, nodes: name in elements or _stem(name, nodes) in elements
 
 
-def _kept(element: dict[str, Any], nodes: Nodes, keep: Keep, *, deep: bool) -> dict[str, Any]:
+def _kept(
+    element: dict[str, Any], nodes: Nodes, keep: Keep, *, deep: bool, modifiers: bool = True
+) -> dict[str, Any]:
     """Return what `keep` names of an element, and always what is mandatory or a modifier."""
     kept = {}
+    never = {MANDATORY, MODIFIER} if modifiers else {MANDATORY}
     for key, value in element.items():
         name = key.removeprefix("_")
         node = _node(name, nodes)
-        never_dropped = node is not None and not {MANDATORY, MODIFIER}.isdisjoint(_letters(node))
+        never_dropped = node is not None and not never.isdisjoint(_letters(node))
         if name in ALWAYS or never_dropped or keep(name, nodes):
             cut = deep and isinstance(node, list)
             kept[key] = _cut(value, node[1], keep) if cut and node is not None else value

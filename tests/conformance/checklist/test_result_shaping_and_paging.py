@@ -198,6 +198,14 @@ def test_item_065_a_summary_has_the_marked_elements_and_says_so(fresh):
     assert included["meta"]["tag"] == [SUBSETTED]
 
 
+def test_item_065_a_summary_of_text_has_mandatory_elements_only(fresh):
+    """https://hl7.org/fhir/R4/search.html#summary: "only top-level mandatory elements"."""
+    text = {"status": "generated", "div": '<div xmlns="http://www.w3.org/1999/xhtml">a</div>'}
+    put(fresh, resource("Patient", "T", text=text, active=True, deceasedBoolean=False))
+    (entry,) = fresh.ask("/fhir/Patient?_id=T&_summary=text").json["entry"]
+    assert entry["resource"].keys() == {"resourceType", "id", "meta", "text"}
+
+
 def test_item_065_content_of_attachments_is_no_summary(fresh):
     content = {"attachment": {"contentType": "text/plain", "data": "YQ==", "title": "a"}}
     put(fresh, resource("DocumentReference", "d", status="current", content=[content]))
