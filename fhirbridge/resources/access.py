@@ -22,6 +22,8 @@ class Access(ABC):
     `directory`: every patient sees the same of it. `versioned` False: patients see no versions.
     `all_patients_related`: a practitioner sees it only when all whom it names are their patients.
     `shown_parameters` find by what a patient is shown; `refused_parameters` are not for patients.
+    `own_links` are paths where a patient is shown no reference but to what they may see: whole
+    entries go, or, of `path.name`, those whose reference is called so.
     """
 
     open_to_patients: bool = True
@@ -30,6 +32,7 @@ class Access(ABC):
     context_path: str | None = None
     all_patients_related: bool = False
     shown_parameters: frozenset[str] = frozenset()
+    own_links: tuple[str, ...] = ()
     refused_parameters: frozenset[str] = REFUSED_EVERYWHERE
 
     @abstractmethod

@@ -40,6 +40,7 @@ class Compartment(Access):
     keep: Mapping[str, Keep] = field(default_factory=dict)
     people: str | None = None
     drop_if_shared: tuple[str, ...] = ()
+    own_links: tuple[str, ...] = ()
     shown_parameters: frozenset[str] = NOBODY
 
     def owners(self, resource: dict[str, Any]) -> frozenset[str]:

@@ -17,6 +17,7 @@ DEFINITION = ResourceDefinition(
         blank=frozenset({"entered-in-error"}),
         outline=OUTLINE | {"resultsInterpreter"},
         keep={"presentedForm": own_form},
+        own_links=("result", "specimen", "media.link"),
         shown_parameters=frozenset({"conclusion", "media", "result"}),
     ),
     interactions=READ_SEARCH_AND_WRITE,

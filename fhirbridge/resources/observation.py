@@ -24,6 +24,7 @@ DEFINITION = ResourceDefinition(
         blank=frozenset({"entered-in-error"}),
         outline=OUTLINE,
         drop=("focus",),
+        own_links=("hasMember", "derivedFrom"),
         shown_parameters=frozenset(parameter.code for parameter in VALUES)
         | {"derived-from", "device", "has-member", "method", "part-of"},
     ),

@@ -19,7 +19,7 @@ from fhirbridge.store.cursors import Cursors
 from fhirbridge.store.database import Database, Limits
 from fhirbridge.store.index.fingerprint import fingerprint
 from fhirbridge.store.index.rows import TypeIndex
-from fhirbridge.store.reads import Reads
+from fhirbridge.store.own_links import OwnLinks
 from fhirbridge.store.reindex import reindex
 from fhirbridge.store.tokens import Tokens
 from fhirbridge.store.transaction import Transaction
@@ -32,7 +32,7 @@ MADE_FROM = "UPDATE ledger SET made_from = ?"
 NOTHING_STORED = " WHERE NOT EXISTS (SELECT 1 FROM resource)"
 
 
-class Store(Reads):
+class Store(OwnLinks):
     """All that is kept. Safe to share between threads.
 
     `tokens` and `cursors` are also outside transactions, each call being one of its own.
