@@ -4,7 +4,8 @@ What Flask itself refuses (unknown path, wrong method, too large a body) leaves 
 OperationOutcome too, after the same question who asks.
 """
 
-from collections.abc import Callable
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping
 
 from flask import Flask, Response, request
 from werkzeug.datastructures import Headers
@@ -22,7 +23,7 @@ from fhirbridge.resources.definition import WRITE
 from fhirbridge.rest.exchange import BASE, FhirResponse
 from fhirbridge.rest.health import HEALTH
 from fhirbridge.rest.preflight import preflight
-from fhirbridge.rest.routes import Answer, raising, refusing, routes
+from fhirbridge.rest.routes import Answer, Route, raising, refusing, routes
 from fhirbridge.rest.serve import serve
 from fhirbridge.rest.server import Server
 from fhirbridge.rest.wsgi import STATUS_LINES, fhir_request
@@ -40,6 +41,7 @@ BODYLESS = frozenset({"GET", "HEAD"})
 TOO_LARGE = 413
 MOST_DRAINED = 4  # times the limit
 PIECE = 64 * 1024
+TYPE = "<>"  # stands where a path names its type
 View = Callable[..., Response]
 
 
@@ -50,14 +52,15 @@ def bind(app: Flask, server: Server) -> None:
     # One more than the limit: a chunked body is cut there in silence, and so can be told.
     app.config["MAX_CONTENT_LENGTH"] = server.limits.max_body + 1
     table = list(routes(server.definitions))
-    for route in table:
-        view = _view(route.answer, route.type_, server)
-        _add(app, BASE + route.path, route.method, view)
+    for (method, path), of_type in _rules(table).items():
+        _add(app, BASE + path, method, _view(of_type, server))
     for path, answer in HEALTH.items():
-        _add(app, path, "GET", _view(answer, "", server))
+        _add(app, path, "GET", _view({"": Route("GET", path, "", answer)}, server))
     # Known places refuse a method they do not take; only unknown ones are not found.
-    for path in ("", *(f"/{type_}" for type_ in server.definitions)):
-        _add(app, BASE + path, "OPTIONS", _view(preflight(()), "", server))
+    known = [Route("OPTIONS", "", "", preflight(()))]
+    known += [Route("OPTIONS", f"/{type_}", type_, preflight(())) for type_ in server.definitions]
+    for (method, path), of_type in _rules(known).items():
+        _add(app, BASE + path, method, _view(of_type, server))
     _look_first(app, server, tuple(sorted({route.method for route in table})))
     _refuse(app, server)
 
@@ -68,11 +71,32 @@ def _add(app: Flask, path: str, method: str, view: View) -> None:
     )
 
 
-def _view(answer: Answer, type_: str, server: Server) -> View:
-    def view(id_: str = "", version: str = "") -> Response:
+def _rules(table: Iterable[Route]) -> dict[tuple[str, str], dict[str, Route]]:
+    """Return the routes of each method and path; one path for those that differ in the type alone.
+
+    Routes without a type are under "". Hundreds of rules would take longer than all else at start.
+    Of rules that fit the first is taken: what few types have comes before what all have.
+    """
+    found: defaultdict[tuple[str, str], dict[str, Route]] = defaultdict(dict)
+    for route in table:
+        parts = route.path.split("/")
+        if route.type_ and parts.count(route.type_) == 1:
+            parts[parts.index(route.type_)] = TYPE
+            found[route.method, "/".join(parts)][route.type_] = route
+        else:
+            found[route.method, route.path][""] = route
+    return {
+        (method, path.replace(TYPE, f"<any({','.join(of_type)}):type_>")): of_type
+        for (method, path), of_type in sorted(found.items(), key=lambda one: len(one[1]))
+    }
+
+
+def _view(of_type: Mapping[str, Route], server: Server) -> View:
+    def view(type_: str = "", id_: str = "", version: str = "") -> Response:
+        route = of_type[type_]
         body = b"" if request.method in BODYLESS else _body(server.limits.max_body)
-        asked = fhir_request(request.environ, type_=type_, id_=id_, version=version, body=body)
-        return _sent(serve(answer, asked, server))
+        place = {"type_": route.type_, "id_": id_, "version": version}
+        return _sent(serve(route.answer, fhir_request(request.environ, body=body, **place), server))
 
     return view
 

@@ -7,9 +7,13 @@ from flask import Flask
 
 from fhirbridge.fhir import schema
 from fhirbridge.resources.registry import definitions
+from fhirbridge.rest.exchange import BASE
 from fhirbridge.rest.flask import bind
+from fhirbridge.rest.routes import routes
 
 LOGIN = 'Bearer realm="fhirbridge"'
+# Where the path of a rule names its type: one of these.
+TYPES = re.compile(r"<any\(([\w,]+)\):type_>")
 INVALID = f'{LOGIN}, error="invalid_token", error_description="The token is not valid"'
 
 
@@ -27,19 +31,41 @@ def test_o103_without_a_token_everything_below_the_base_wants_one(clinic, path, 
     assert method == "HEAD" or answer.outcome == "login"
 
 
-def test_o103_every_rule_of_the_framework_asks_for_a_token_but_the_open_ones(clinic):
+@pytest.fixture
+def rules(clinic):
     app = Flask("rules", static_folder=None)
     bind(app, clinic.server)
-    rules = list(app.url_map.iter_rules())
-    assert len(rules) > len(definitions())
-    open_ = set()
-    for rule in rules:
-        path = re.sub(r"<\w+>", "1", rule.rule)
-        for method in rule.methods - {"OPTIONS"}:
-            if clinic.ask(path, method, token=None).status != 401:
-                open_.add((method, path))
+    return app.url_map
+
+
+def paths_of(rule):
+    types = TYPES.search(rule)
+    named = [TYPES.sub(type_, rule) for type_ in types[1].split(",")] if types else [rule]
+    return [re.sub(r"<\w+>", "1", path) for path in named]
+
+
+def test_o103_every_rule_of_the_framework_asks_for_a_token_but_the_open_ones(clinic, rules):
+    asked = {
+        (method, path)
+        for rule in rules.iter_rules()
+        for path in paths_of(rule.rule)
+        for method in rule.methods - {"OPTIONS"}
+    }
+    assert len(asked) > len(list(routes(definitions())))
+    open_ = {one for one in asked if clinic.ask(one[1], one[0], token=None).status != 401}
     paths = ["/fhir/metadata", "/health/live", "/health/ready"]
     assert open_ == {(method, path) for method in ["GET", "HEAD"] for path in paths}
+
+
+def test_every_route_is_found_by_its_own_path(rules):
+    at = rules.bind("localhost")
+    for route in routes(definitions()):
+        path = BASE + route.path.replace("<id_>", "1").replace("<version>", "2")
+        rule, found = at.match(path, route.method, return_rule=True)
+        assert TYPES.sub(found.get("type_", ""), rule.rule) == BASE + route.path
+        assert path == BASE + route.path.replace("<id_>", found.get("id_", "")).replace(
+            "<version>", found.get("version", "")
+        )
 
 
 @pytest.mark.parametrize("token", ["expired", "never-issued", "é", "a b", ""])
