@@ -14,6 +14,7 @@ DEFINITION = ResourceDefinition(
         people="participant.actor",
         drop=("comment",),
         drop_if_shared=("reasonCode", "reasonReference", "description", "patientInstruction"),
+        own_links=("supportingInformation", "basedOn"),
         shown_parameters=frozenset({"reason-code", "reason-reference"}),
     ),
     interactions=READ_SEARCH_AND_WRITE,

@@ -41,6 +41,10 @@ CONTENT = [
     resource("Specimen", "other", subject={"reference": "Patient/B"}),
     observation("panel", "A") | {"hasMember": to("Observation/a1", "Observation/b1"),
                                  "derivedFrom": to("Observation/b1")},
+    resource("Appointment", "visit", status="booked", start="2026-11-25T09:00:00+03:00",
+             end="2026-11-25T09:30:00+03:00", basedOn=to("ServiceRequest/nowhere"),
+             supportingInformation=to("Observation/b1", "Observation/a1"),
+             participant=[{"actor": {"reference": "Patient/A"}, "status": "accepted"}]),
     report("mixed", "A", *OWN, *OTHERS, specimen=to("Specimen/own", "Specimen/other"),
            media=[{"comment": "x", "link": {"reference": "Media/m"}}], **TOLD),
     report("alone", "A", "Observation/a1", performer=to("Organization/lab"), **TOLD),
@@ -97,6 +101,12 @@ def test_members_and_sources_of_an_observation_are_ones_own(clinic):
     shown = clinic.ask("/fhir/Observation/panel", token="patient").json
     assert named(shown, "hasMember") == ["Observation/a1"]
     assert "derivedFrom" not in shown
+
+
+def test_an_appointment_leads_to_ones_own_orders_and_documents(clinic):
+    shown = clinic.ask("/fhir/Appointment/visit", token="patient").json
+    assert named(shown, "supportingInformation") == ["Observation/a1"]
+    assert "basedOn" not in shown
 
 
 def test_staff_are_shown_all_of_it(clinic):
