@@ -8,7 +8,7 @@ https://hl7.org/fhir/R4/searchparameter-registry.html
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -37,33 +37,55 @@ class Path:
 
 
 def elements(resource: Any, path: str) -> Iterator[Any]:
-    """Yield the elements of `resource` that `path` names, in document order, lists flattened."""
+    """Return the elements of `resource` that `path` names, in document order, lists flattened."""
     parsed = _parsed(path)
     found = _walk(resource, parsed.names)
     if parsed.key == "exists":
-        yield _says_so(found[0] if found else False)
-    elif parsed.key is None:
-        yield from found
-    else:
-        yield from (one for one in found if _member(one, parsed.key) == parsed.wanted)
+        found = [_says_so(found[0] if found else False)]
+    elif parsed.key is not None:
+        found = [one for one in found if _member(one, parsed.key) == parsed.wanted]
+    return iter(found)
 
 
-def nothing_at(resource: dict[str, Any], paths: tuple[str, ...]) -> bool:
-    """Return whether it is plain at once that `resource` has nothing at any of `paths`.
+def names_in(resource: dict[str, Any]) -> frozenset[str]:
+    """Return the names of a resource's elements and, as `meta.tag`, of those of its meta.
+
+    Every resource has a meta, and most have little in it.
+    """
+    meta = resource.get("meta")
+    return frozenset((*resource, *(f"meta.{name}" for name in meta)) if meta else resource)
+
+
+def nothing_at(names: frozenset[str], paths: tuple[str, ...]) -> bool:
+    """Return whether it is plain that a resource with these `names_in` it has nothing at `paths`.
 
     Most parameters of a type look at what a resource lacks: this answers ten times as fast.
     """
-    heads = _heads(paths)
-    return heads is not None and heads.isdisjoint(resource)
+    needed = _needed(paths)
+    return needed is not None and needed.isdisjoint(names)
 
 
 @lru_cache(maxsize=4096)
-def _heads(paths: tuple[str, ...]) -> frozenset[str] | None:
+def looked_into(paths: tuple[str, ...]) -> frozenset[str] | None:
+    """Return the names of the elements on which depends what is at `paths`; None: on all."""
+    firsts = [one.names[:1] for one in map(_parsed, paths)]
+    if not all(firsts):
+        return None
+    return frozenset(name for (first,) in firsts for name in (first, *_choices(first)))
+
+
+@lru_cache(maxsize=4096)
+def _needed(paths: tuple[str, ...]) -> frozenset[str] | None:
     """Return the names of which a resource needs one; None when it always has something."""
     parsed = [_parsed(path) for path in paths]
     if any(not one.names or one.key == "exists" for one in parsed):
         return None
-    return frozenset(name for one in parsed for name in (one.names[0], *_choices(one.names[0])))
+    return frozenset(name for one in parsed for name in _heads(one.names))
+
+
+def _heads(names: tuple[str, ...]) -> Iterable[str]:
+    first, *rest = names
+    return (f"meta.{rest[0]}",) if first == "meta" and rest else (first, *_choices(first))
 
 
 @lru_cache(maxsize=4096)

@@ -11,7 +11,7 @@ from typing import Any, ClassVar, Self
 from zoneinfo import ZoneInfo
 
 from fhirbridge.fhir.errors import Invalid
-from fhirbridge.fhir.path import elements
+from fhirbridge.fhir.path import elements, looked_into, nothing_at
 from fhirbridge.search.escape import unescape
 from fhirbridge.search.values import Row, Value
 
@@ -88,6 +88,20 @@ class SearchParameter(ABC):
     def has_rows(self) -> bool:
         """Whether rows lie under its own code."""
         return self.code in self.indexed
+
+    @property
+    def looks_into(self) -> frozenset[str] | None:
+        """The names of a resource's elements on which its rows depend; None: on all."""
+        return looked_into(self.paths)
+
+    @property
+    def recurring(self) -> bool:
+        """Whether it looks at what resource after resource says alike, as codes are."""
+        return False
+
+    def absent_from(self, names: frozenset[str]) -> bool:
+        """Return whether it is plain that a resource with these `names_in` it has no rows."""
+        return nothing_at(names, self.paths)
 
     def supports(self, modifier: str) -> bool:
         """Return whether `code:modifier` may be asked."""

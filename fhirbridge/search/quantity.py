@@ -102,15 +102,20 @@ def _ends(element: dict[str, Any]) -> Ends | None:
     value = _number(element)
     if value is None:
         return None
+    comparator = element.get("comparator")
+    return (value, value) if comparator is None else _open(value, comparator)
+
+
+def _open(value: Decimal, comparator: str) -> Ends | None:
+    """Return the ends of what is less or more than a number."""
     step = Decimal(1).scaleb(int(value.as_tuple().exponent) + _STRICTLY)
-    ends: dict[str | None, Ends] = {
-        None: (value, value),
+    ends: dict[str, Ends] = {
         "<": (None, EXACT.subtract(value, step)),
         "<=": (None, value),
         ">=": (value, None),
         ">": (EXACT.add(value, step), None),
     }
-    return ends.get(element.get("comparator"))
+    return ends.get(comparator)
 
 
 def _number(element: dict[str, Any]) -> Decimal | None:

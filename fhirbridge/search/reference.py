@@ -53,6 +53,15 @@ class Reference(SearchParameter):
         return frozenset({"missing", "identifier"})
 
     @property
+    def looks_into(self) -> frozenset[str] | None:
+        into = super().looks_into
+        return None if into is None else into | {"contained"}
+
+    @property
+    def recurring(self) -> bool:
+        return True
+
+    @property
     def canonical(self) -> bool:
         """Whether the elements are canonicals or uris: they name a resource by its url."""
         return bool(self.targets) and NAMED_BY_URL.issuperset(self.targets)

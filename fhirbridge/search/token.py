@@ -54,6 +54,10 @@ class Token(SearchParameter):
             return frozenset({"missing", "not"})
         return _CODED | {"of-type"} if self._identifies else _CODED
 
+    @property
+    def recurring(self) -> bool:
+        return not self._identifies
+
     def parse(
         self, text: str, modifier: str | None, context: SearchContext
     ) -> AskedToken | StringValue:

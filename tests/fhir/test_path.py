@@ -1,6 +1,6 @@
 import pytest
 
-from fhirbridge.fhir.path import elements, nothing_at
+from fhirbridge.fhir.path import elements, looked_into, names_in, nothing_at
 
 OBSERVATION = {
     "resourceType": "Observation",
@@ -85,8 +85,27 @@ def test_a_stem_finds_no_other_element_that_begins_alike():
         (("deceased|exists",), False),
         (("subject|Type=Patient",), True),
         (("",), False),
+        (("meta",), False),
+        (("meta.tag",), False),
+        (("meta.security.code",), True),
+        (("meta.security", "meta"), False),
     ],
 )
 def test_what_is_plainly_not_there_is_known_without_looking(paths, nothing):
-    resource = {"resourceType": "Observation", "status": "final", "effectiveDateTime": "2026"}
-    assert nothing_at(resource, paths) is nothing
+    resource = {
+        "resourceType": "Observation",
+        "meta": {"tag": [{"code": "x"}]},
+        "status": "final",
+        "effectiveDateTime": "2026",
+    }
+    assert nothing_at(names_in(resource), paths) is nothing
+    assert nothing_at(names_in({"id": "x"}), paths) is nothing_at(frozenset({"id"}), paths)
+
+
+def test_what_is_at_a_path_depends_on_the_element_that_it_begins_with():
+    assert looked_into(("subject|Type=Patient", "code.coding")) >= {"subject", "code"}
+    assert "effectivePeriod" in looked_into(("effective",))
+    assert "effectivePeriod" not in looked_into(("code",))
+    assert "deceasedBoolean" in looked_into(("deceased|exists",))
+    assert looked_into(("",)) is None
+    assert looked_into(("code", "")) is None

@@ -1,89 +1,82 @@
 """The rows of one resource in the tables of the index, view by view."""
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
-from fhirbridge.fhir.path import nothing_at
-from fhirbridge.search.composite import Composite
-from fhirbridge.search.parameter import SearchContext, SearchParameter
+from fhirbridge.fhir.path import names_in
+from fhirbridge.search.parameter import SearchContext
+from fhirbridge.search.recent import Recent
 from fhirbridge.search.values import Row
 from fhirbridge.store.index import hot
-from fhirbridge.store.index.facets import facet, facets
+from fhirbridge.store.index.facets import facet
+from fhirbridge.store.index.fragment import NOTHING, Fragment, Line, Source, Texts, lines
 from fhirbridge.store.index.hot import Combination
-from fhirbridge.store.index.kinds import KINDS
-from fhirbridge.store.index.numbers import WHOLE, param, part_code
-from fhirbridge.search.recent import Recent
+from fhirbridge.store.index.numbers import WHOLE, param
 
 Tables = dict[str, list[tuple[Any, ...]]]
 
 
-@dataclass(frozen=True, slots=True)
-class Scope:
-    """What of a view is indexed: these parameters, composites and combinations.
+class Looking(NamedTuple):
+    """A source that may make something of a resource, by which of its elements that is remembered.
 
-    Of a composite come the numbers of the parts that have rows of their own.
+    What is not `written` only the combinations need.
     """
 
-    simple: tuple[SearchParameter, ...]
-    composite: tuple[tuple[Composite, frozenset[int]], ...]
-    combinations: tuple[Combination, ...]
-    # Parameters whose rows only a combination needs.
-    beside: tuple[SearchParameter, ...]
-    present: Recent[tuple[SearchParameter, ...]] = field(default_factory=Recent, compare=False)
+    source: Source
+    names: tuple[str, ...] | None
+    written: bool
 
-    def simple_in(self, resource: dict[str, Any]) -> tuple[SearchParameter, ...]:
-        """Return the simple ones that may have rows, by the names of the resource's elements.
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """What of a view is indexed: what these sources make, and these combinations.
+
+    `beside` are the sources that only combinations need.
+    """
+
+    sources: tuple[Source, ...]
+    beside: tuple[Source, ...]
+    combinations: tuple[Combination, ...]
+    _known: Recent[tuple[Looking, ...]] = field(default_factory=Recent, compare=False)
+
+    def looking(self, resource: dict[str, Any]) -> tuple[Looking, ...]:
+        """Return what may make something, by the names of the resource's elements.
 
         Most resources of a type have the same elements, and lack what most parameters look at.
         """
-        names = frozenset(resource)
-        known = self.present.get(names)
+        names = names_in(resource)
+        known = self._known.get(names)
         if known is None:
-            known = tuple(one for one in self.simple if not nothing_at(resource, one.paths))
-            self.present.keep(names, known)
+            known = tuple(
+                Looking(one, one.looked_at(resource), written)
+                for written, some in ((True, self.sources), (False, self.beside))
+                for one in some
+                if not one.parameter.absent_from(names)
+            )
+            self._known.keep(names, known)
         return known
 
 
 class _Found:
-    """The rows of one view by parameter, and the forms of its hot keys, each computed once."""
+    """The fragments of one view by the code of their parameter, each made once."""
 
     def __init__(self, shown: dict[str, Any], context: SearchContext) -> None:
-        self._shown = shown
-        self._context = context
-        self._simple: dict[str, list[Row]] = {}
-        self._composite: dict[str, list[tuple[int, Row]]] = {}
-        self._forms: dict[str, Mapping[str, None]] = {}
+        self._texts = Texts(shown, context)
+        self._known: dict[str, Fragment] = {}
 
-    def rows(self, parameter: SearchParameter) -> list[Row]:
-        """Return the rows of a parameter that is not composite."""
-        known = self._simple.get(parameter.code)
+    def fragment(self, looking: Looking) -> Fragment:
+        """Return what a source makes."""
+        code = looking.source.parameter.code
+        known = self._known.get(code)
         if known is None:
-            known = self._simple[parameter.code] = list(parameter.rows(self._shown, self._context))
+            known = self._known[code] = self._texts.fragment(looking.source, looking.names)
         return known
 
-    def parts(self, composite: Composite) -> list[tuple[int, Row]]:
-        """Return the rows of a composite, each with the number of its part."""
-        known = self._composite.get(composite.code)
-        if known is None:
-            known = list(composite.part_rows(self._shown, self._context))
-            self._composite[composite.code] = known
-        return known
-
-    def forms(self, code: str) -> Mapping[str, None]:
-        """Return the ways in which the rows of a parameter can be asked for exactly."""
-        known = self._forms.get(code)
-        if known is None:
-            rows = self._simple.get(code, ())
-            known = self._forms[code] = dict.fromkeys(
-                form for row in rows for form in hot.forms(row)
-            )
-        return known
-
-    def sort_range(self, code: str) -> tuple[int, int]:
-        """Return where the rows of a parameter stand in the order of a combination."""
-        return hot.sort_range(self._simple.get(code, ()))
+    def of(self, code: str) -> Fragment:
+        """Return what a parameter made before, which may be nothing."""
+        return self._known.get(code, NOTHING)
 
 
 class Entries:
@@ -102,37 +95,27 @@ class Entries:
     def add(self, view: str, shown: dict[str, Any], scope: Scope) -> None:
         """Add the rows of one view; one that hides nothing has the rows that are found already."""
         found = self._whole if shown is self._resource else _Found(shown, self._context)
-        for parameter in scope.simple_in(shown):
-            self._rows(param(self._type, parameter.code, view), found.rows(parameter))
-        for composite, apart in scope.composite:
-            rows = (one for one in found.parts(composite) if one[0] in apart)
-            for number, row in rows:
-                code = part_code(composite.code, number)
-                self._rows(param(self._type, code, view), (row,))
-        for parameter in scope.beside:
-            found.rows(parameter)
+        for looking in scope.looking(shown):
+            fragment = found.fragment(looking)
+            if looking.written:
+                self._write(view, fragment.lines)
         for combination in scope.combinations:
             self._hot(view, combination, found)
 
     def add_contained(self, rows: Iterator[tuple[str, Row]]) -> None:
         """Add the rows of contained resources."""
         for code, row in rows:
-            self._rows(param(self._type, code, WHOLE), (row,))
+            self._write(WHOLE, lines(code, row))
 
-    def _rows(self, number: int, rows: Sequence[Row]) -> None:
-        for row in rows:
-            self._row_of(number, row)
-            for name, other in facets(row):
-                self._row_of(facet(number, name), other)
-
-    def _row_of(self, number: int, row: Row) -> None:
-        kind = KINDS[type(row)]
-        table = self.tables[kind.table]
-        table.append((*kind.stored(row), number, self._row, len(table), row.element))
+    def _write(self, view: str, lines_: Iterable[Line]) -> None:
+        for table, code, name, values, element in lines_:
+            rows = self.tables[table]
+            number = facet(param(self._type, code, view), name)
+            rows.append((*values, number, self._row, len(rows), element))
 
     def _hot(self, view: str, combination: Combination, found: _Found) -> None:
-        forms = [found.forms(code) for code in combination.parameters]
-        sort, high = found.sort_range(combination.sort)
+        forms = [found.of(code).forms for code in combination.parameters]
+        sort, high = hot.sort_range(found.of(combination.sort).rows)
         keys = combination.keys(view, forms)
         if high - sort > combination.long:
             keys |= combination.keys(view + hot.LONG_VIEW, forms)

@@ -9,6 +9,7 @@ from fhirbridge.search.composite import Composite
 from fhirbridge.search.parameter import SearchContext, SearchParameter
 from fhirbridge.store.index.contained import contained_rows
 from fhirbridge.store.index.entries import Entries, Scope, Tables
+from fhirbridge.store.index.fragment import Source
 from fhirbridge.store.index.hot import Combination
 from fhirbridge.store.index.numbers import WHOLE, view_of
 from fhirbridge.store.index.views import Views
@@ -34,6 +35,7 @@ class TypeIndex:
         self.combinations = tuple(_combinations(definition, self.parameters))
         self._inner = {type_: one.searchable for type_, one in definitions.items()}
         self.shown_parameters = definition.access.shown_parameters
+        self._sources: dict[str, Source] = {}
         separate = [one for one in self.combinations if self.separate(one)]
         self._whole = self._scope(self.parameters.keys(), self.combinations)
         self._shown = self._scope(self.shown_parameters, separate)
@@ -61,14 +63,19 @@ class TypeIndex:
         used = {code for one in combinations for code in (*one.parameters, one.sort)}
         chosen = (one for code, one in self.parameters.items() if code in codes and one is not ID)
         indexed = [one for one in chosen if one.has_rows]
-        simple = tuple(one for one in indexed if not isinstance(one, Composite))
-        composites = [one for one in indexed if isinstance(one, Composite)]
+        simple = [one for one in indexed if not isinstance(one, Composite)]
+        beside = used.difference(one.code for one in simple)
+        composites = (one for one in indexed if isinstance(one, Composite))
+        apart = ((one, parts) for one in composites if (parts := self._apart(one)))
         return Scope(
-            simple,
-            tuple((one, parts) for one in composites if (parts := self._apart(one))),
+            (*map(self._source, simple), *(self._source(*one) for one in apart)),
+            tuple(self._source(self.parameters[code]) for code in beside),
             tuple(combinations),
-            tuple(self.parameters[code] for code in used.difference(one.code for one in simple)),
         )
+
+    def _source(self, parameter: SearchParameter, apart: frozenset[int] = frozenset()) -> Source:
+        """Return the one source of a parameter."""
+        return self._sources.setdefault(parameter.code, Source(parameter, apart))
 
     def _apart(self, composite: Composite) -> frozenset[int]:
         """Return the numbers of the parts whose rows lie under the composite."""
