@@ -19,6 +19,7 @@ from fhirbridge.rest.patch import PATCHES
 from fhirbridge.rest.server import Server
 from fhirbridge.search.chaining import LIST
 from fhirbridge.search.common import COMMON
+from fhirbridge.search.hierarchy import RELATIONS, hierarchies
 from fhirbridge.search.include import including, including_back
 from fhirbridge.search.parameter import SearchParameter
 from fhirbridge.search.reference import Reference
@@ -150,7 +151,7 @@ def _parameter(parameter: SearchParameter, definition: ResourceDefinition) -> di
     notes = []
     modifiers = [*sorted(parameter.modifiers)]
     if isinstance(parameter, Reference) and not parameter.canonical:
-        modifiers.append("[type]")
+        modifiers += ["[type]", *(RELATIONS if hierarchies(parameter) else ())]
     if modifiers:
         notes.append("Modifiers: " + ", ".join(f":{name}" for name in modifiers))
     if parameter.code in refused_parameters(definition):

@@ -2,7 +2,7 @@
 
 `subject:Patient.organization.name=x` and `_has:Observation:patient:performer.name=x`, mixed and
 nested. Each is met on its own: two chains may be met by different targets. `_list=42` is short for
-one: what the List with that id refers to.
+one: what the List with that id refers to. So is `partof:below=1`: see `hierarchy`.
 https://hl7.org/fhir/R4/search.html#chaining, https://hl7.org/fhir/R4/search.html#has,
 https://hl7.org/fhir/R4/search.html#list
 """
@@ -13,9 +13,11 @@ from dataclasses import dataclass
 
 from fhirbridge.fhir.errors import Invalid, NotSupported
 from fhirbridge.search.clauses import clause, refuse_modifier
+from fhirbridge.search.common import ID
 from fhirbridge.search.escape import split
+from fhirbridge.search.hierarchy import Relation, kin, relation
 from fhirbridge.search.parameter import SearchParameter
-from fhirbridge.search.query import Chain, Criterion, Has, Hop
+from fhirbridge.search.query import Chain, Clause, Criterion, Has, Hop
 from fhirbridge.search.reference import Reference
 from fhirbridge.search.result import shown, unknown
 from fhirbridge.search.types import RESOURCE_TYPES
@@ -56,6 +58,9 @@ class _Reader:
         if dot:
             return self._chain(head, rest, type_, depth)
         parameter = self._parameter(type_, name)
+        wanted = relation(parameter, name)
+        if wanted is not None and isinstance(parameter, Reference):
+            return self._kin(parameter, wanted, depth)
         found = clause(parameter, refuse_modifier(parameter, name), self.hop.text, self.hop.context)
         if found is None:
             raise parameter.malformed("a value is missing")
@@ -67,6 +72,13 @@ class _Reader:
         target = self._target(parameter, wanted, rest)
         self.enter(target, depth + 1)
         return Chain(parameter, target, self.criterion(rest, target, depth + 1))
+
+    def _kin(self, parameter: Reference, wanted: Relation, depth: int) -> Chain:
+        """Return a chain to all that are above or below: one link, however high or deep."""
+        type_, values = kin(parameter, wanted, self.hop.text, self.hop.context)
+        self._require_served(type_, parameter.code)
+        self.enter(type_, depth + 1)
+        return Chain(parameter, type_, Clause(ID, values))
 
     def _has(self, name: str, type_: str, depth: int) -> Has:
         parts = name.removeprefix(HAS).split(":", _HAS_PARTS - 1)

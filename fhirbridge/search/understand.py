@@ -13,6 +13,7 @@ from fhirbridge.search.chaining import LIST
 from fhirbridge.search.clauses import clause, refuse_modifier
 from fhirbridge.search.common import COMMON
 from fhirbridge.search.escape import split
+from fhirbridge.search.hierarchy import relation
 from fhirbridge.search.parameter import SearchContext, SearchParameter
 from fhirbridge.search.query import Clause, Hop, Query
 from fhirbridge.search.reference import Reference
@@ -133,6 +134,9 @@ class _Reading:
         if "." in name:
             if not isinstance(parameter, Reference):
                 raise unsupported(parameter.code, "only references can be chained")
+            self._take_hop(name, text)
+            return
+        if relation(parameter, name):
             self._take_hop(name, text)
             return
         modifier = refuse_modifier(parameter, name)

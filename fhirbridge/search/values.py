@@ -71,14 +71,19 @@ class MimeValue:
 
 @dataclass(frozen=True, slots=True)
 class SetValue:
-    """What a client does not list but names: a value set (`:in`), or the codes above or below.
-
-    The codes themselves come from stored resources: `fhirbridge.search.expansion`.
-    """
+    """A value set (`:in`), or the codes above or below: see `fhirbridge.search.expansion`."""
 
     relation: Literal["in", "above", "below"]
     system: str
     code: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class KinValue:
+    """A resource, and all above or below it in its hierarchy: `fhirbridge.search.hierarchy`."""
+
+    relation: Literal["above", "below"]
+    id_: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -231,6 +236,7 @@ Value = (
     | OfTypeValue
     | MimeValue
     | SetValue
+    | KinValue
     | ReferenceValue
     | DateValue
     | StringValue

@@ -7,7 +7,7 @@ patient's own rows lead anyway, and what is not theirs must not even cost time.
 
 # ruff: noqa: S608 (names of our own tables only)
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from typing import Any, TypeGuard
 
@@ -15,6 +15,7 @@ from fhirbridge.fhir.errors import Invalid
 from fhirbridge.fhir.json import parse
 from fhirbridge.search.common import ID
 from fhirbridge.search.expansion import expanded, names_codes
+from fhirbridge.search.hierarchy import names_kin
 from fhirbridge.search.query import Chain, Clause, Criterion, Has
 from fhirbridge.search.reference import Reference
 from fhirbridge.search.values import ReferenceValue, TokenValue, UriValue, Value
@@ -22,6 +23,7 @@ from fhirbridge.store.connection import Row
 from fhirbridge.store.containing import any_place, inside
 from fhirbridge.store.filtering import ids, listed
 from fhirbridge.store.index.reference import target
+from fhirbridge.store.kinship import Kinship
 from fhirbridge.store.planning import leads, order
 from fhirbridge.store.question import Question
 from fhirbridge.store.sight import Sight
@@ -43,10 +45,10 @@ def looked_up(question: Question, ask: Ask) -> Question:
         question.sort = order(question)
         return question
     lookup = _Lookup(question, ask)
+    if any(map(names_kin, question.asked)):
+        question = _asking(question, map(Kinship(question.beyond, ask).put_into, question.asked))
     if any(map(names_codes, question.asked)):
-        clauses = tuple(expanded(one, lookup.find) for one in question.asked)
-        question = question.nearer(clauses, question.sort)
-        question.query = replace(question.query, clauses=clauses)
+        question = _asking(question, (expanded(one, lookup.find) for one in question.asked))
     for criterion in question.asked:
         lookup.refuse_ambiguous(question, criterion)
     # The order follows from the clauses as written, whatever is found of the chains.
@@ -54,6 +56,14 @@ def looked_up(question: Question, ask: Ask) -> Question:
     if question.permitted.as_patient:
         return question
     return question.nearer(tuple(map(lookup.shortened, question.asked)), question.sort)
+
+
+def _asking(question: Question, asked: Iterable[Criterion]) -> Question:
+    """Return `question` with other clauses."""
+    clauses = tuple(asked)
+    question = question.nearer(clauses, question.sort)
+    question.query = replace(question.query, clauses=clauses)
+    return question
 
 
 def _is_settled(criterion: Criterion) -> bool:
