@@ -81,7 +81,7 @@ def one_code_each(node: Node) -> bool:
 
 def coded_once(node: Node) -> bool:
     """Return whether an Observation that has a value has no component of its own code."""
-    if no_value_with("code")(node):
+    if "component" not in node or no_value_with("code")(node):
         return True
     own = {_coding(one) for one in elements(node, "code.coding")}
     return own.isdisjoint(_coding(one) for one in elements(node, "component.code.coding"))

@@ -10,14 +10,18 @@ from typing import Any
 
 from fhirbridge.fhir.constraints import CONSTRAINTS
 from fhirbridge.fhir.element_types import RESOURCE, element_type
-from fhirbridge.fhir.errors import Issue
+from fhirbridge.fhir.errors import Invalid, Issue
+from fhirbridge.fhir.json import dump, parse
 from fhirbridge.fhir.outcome import expression
+from fhirbridge.fhir.recurring import LONGEST, MOST, text_of
 
 MOST_ISSUES = 50
 # What stands beside a primitive, such as `_birthDate`.
 PRIMITIVE = "Element"
 # https://hl7.org/fhir/R4/element.html
 EMPTY = ("ele-1", "All FHIR elements must have a @value or children")
+# How a text begins that leads into the resource itself.
+LINK_INSIDE = b'"#'
 Steps = tuple[int | str, ...]
 
 
@@ -41,12 +45,33 @@ def _broken(node: Any, type_: str, steps: Steps) -> Iterator[tuple[Steps, str, s
             yield from _broken(one, type_, (*steps, number))
     elif isinstance(node, dict):
         named = node.get("resourceType", "") if type_ == RESOURCE else type_
-        rules = CONSTRAINTS.get(named, ())
-        yield from ((steps, one.key, one.human) for one in rules if not one.holds(node))
+        yield from ((steps, *one) for one in _itself(node, named))
         yield from (((*steps, *place), *EMPTY) for place in _empty(node, named))
         for name, child in node.items():
             if isinstance(child, dict | list) and _looked_into(named, name):
-                yield from _broken(child, element_type(named, name), (*steps, name))
+                yield from _child(child, element_type(named, name), (*steps, name))
+
+
+def _itself(node: dict[str, Any], type_: str) -> list[tuple[str, str]]:
+    """Return key and words of the constraints of its own type that a node breaks."""
+    return [(one.key, one.human) for one in CONSTRAINTS.get(type_, ()) if not one.holds(node)]
+
+
+def _child(node: Any, type_: str, steps: Steps) -> Iterator[tuple[Steps, str, str]]:
+    """Yield what `_broken` does, unless it is remembered that this is nothing."""
+    text = text_of(type_, node)
+    if text is None or not _all_kept(type_, text):
+        yield from _broken(node, type_, steps)
+
+
+@lru_cache(maxsize=MOST)
+def _all_kept(type_: str, text: bytes) -> bool:
+    """Return whether an element, or a list, of that type and text breaks no constraint."""
+    try:
+        element = parse(text, LONGEST)
+    except Invalid:
+        return False  # not read from JSON: looked at as it is
+    return next(_broken(element, type_, ()), None) is None
 
 
 def _empty(node: dict[str, Any], type_: str) -> Iterator[Steps]:
@@ -83,6 +108,8 @@ def _looked_into(parent: str, name: str) -> bool:
 def _domain(resource: dict[str, Any]) -> Iterator[tuple[Steps, str, str]]:
     """Yield what is wrong with contained resources and the references to them."""
     contained = resource.get("contained", ())
+    if not contained and LINK_INSIDE not in dump(resource):
+        return
     links = set(_fragments(resource))
     names = {f"#{one.get('id')}" for one in contained}
     if not links <= names | {"#"}:

@@ -12,8 +12,9 @@ from typing import Any
 
 from fhirbridge.fhir.element_types import element_type
 from fhirbridge.fhir.errors import Invalid, Issue
-from fhirbridge.fhir.json import dump, parse
+from fhirbridge.fhir.json import parse
 from fhirbridge.fhir.outcome import expression
+from fhirbridge.fhir.recurring import MOST, TYPES, text_of
 
 # What the models say, by the kind of their complaint: issue code and sentence.
 COMPLAINTS = {
@@ -21,9 +22,6 @@ COMPLAINTS = {
     "extra_forbidden": ("structure", "This element is unknown."),
 }
 OTHERWISE = ("value", "This does not fit its type.")
-# What comes again and again, unless its JSON is long.
-REPEATED = frozenset({"CodeableConcept", "Coding", "Reference", "Observation_ReferenceRange"})
-LONGEST = 1000
 
 
 def typed_check(resource: dict[str, Any]) -> tuple[Issue, ...]:
@@ -76,19 +74,19 @@ def _with_known(resource: dict[str, Any]) -> dict[str, Any]:
     found = dict(resource)
     for name, value in resource.items():
         type_ = element_type(resource["resourceType"], name)
-        if type_ in REPEATED:
+        if type_ in TYPES:
             several = isinstance(value, list)
             found[name] = [_known(type_, one) for one in value] if several else _known(type_, value)
     return found
 
 
 def _known(type_: str, element: Any) -> Any:
-    text = dump(element)
-    known = _element(type_, text) if len(text) <= LONGEST else None
+    text = text_of(type_, element)
+    known = None if text is None else _element(type_, text)
     return element if known is None else known
 
 
-@lru_cache(maxsize=1024)
+@lru_cache(maxsize=MOST)
 def _element(type_: str, text: bytes) -> Any:
     """Return the model of an element of that type and text, None when it has complaints."""
     try:

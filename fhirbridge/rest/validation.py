@@ -8,6 +8,7 @@ from typing import Any
 
 from fhirbridge.fhir import invariants, models, schema
 from fhirbridge.fhir.errors import FhirError, Invalid, Issue, Unprocessable
+from fhirbridge.fhir.json import dump
 from fhirbridge.fhir.path import elements
 
 SUBSETTED = "SUBSETTED"
@@ -39,9 +40,13 @@ def _unfit(resource: dict[str, Any]) -> Iterator[Issue]:
     if SUBSETTED in elements(resource, "meta.tag.code"):
         text = "This is a part of a resource (SUBSETTED): stored, it would replace the whole"
         yield Issue("error", "business-rule", text, (f"{type_}.meta.tag",))
-    if any("?" in text and "://" not in text for text in references(resource)):
+    if b"?" in dump(resource) and any(map(_is_search, references(resource))):
         text = "Conditional references are resolved in transactions only"
         yield Issue("error", "not-supported", text, (type_,))
+
+
+def _is_search(reference: str) -> bool:
+    return "?" in reference and "://" not in reference
 
 
 def references(node: Any) -> Iterator[str]:

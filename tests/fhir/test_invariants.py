@@ -146,6 +146,16 @@ def test_the_place_is_told_as_fhirpath():
     assert issue.code == "invariant"
 
 
+def test_what_was_found_whole_once_is_broken_elsewhere_each_time():
+    whole, broken = {"text": "x", "low": {"value": 1}}, {"text": "x", "low": {"comparator": "<"}}
+    empty = {"coding": [{"id": "x"}]}
+    for _ in range(2):
+        assert check(observation(referenceRange=[whole, whole], method=CODE)) == ()
+        found = check(observation(referenceRange=[whole, broken], method=empty))
+        places = {issue.expression[0] for issue in found}
+        assert places == {"Observation.referenceRange[1]", "Observation.method.coding[0]"}
+
+
 @pytest.mark.parametrize(
     "resource",
     [

@@ -8,6 +8,7 @@ from typing import Any
 
 from fhirbridge.auth.principal import Principal
 from fhirbridge.fhir.errors import Invalid, NotSupported
+from fhirbridge.fhir.json import dump
 from fhirbridge.fhir.linking import conditional_references
 from fhirbridge.rest.auditing import keep_with
 from fhirbridge.rest.bundles.entry import Entry, entry_of, named
@@ -56,8 +57,10 @@ def transaction(
 
 
 def _needs_data(step: Step) -> bool:
+    if step.conditional:
+        return True
     resource = step.entry.resource
-    return step.conditional or next(conditional_references(resource), None) is not None
+    return b"?" in dump(resource) and next(conditional_references(resource), None) is not None
 
 
 class _Transaction:
