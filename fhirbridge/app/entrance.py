@@ -7,16 +7,16 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
+from flask import Blueprint
+
 from fhirbridge.app.issuers import login_providers, trusted_issuers
 from fhirbridge.app.relations import CurrentRelations
 from fhirbridge.app.tables import TokensOf, tables_of
 from fhirbridge.auth.external import create_external, either
 from fhirbridge.auth.principal import Principal
 from fhirbridge.auth.remembering import RememberingTable
-from fhirbridge.auth.smart.authorization import create_authorization
+from fhirbridge.auth.smart.capability import capability_security
 from fhirbridge.auth.smart.events import Event
-from fhirbridge.auth.smart.metadata import capability_security
-from fhirbridge.auth.smart.parts import Parts
 from fhirbridge.auth.smart.policy import Policy, Relations
 from fhirbridge.auth.smart.tables import Tables
 from fhirbridge.auth.staff import DAY, Staff
@@ -42,10 +42,10 @@ NO_AUTHORIZATION: Mapping[str, Any] = {"cors": True}
 
 @dataclass(frozen=True, slots=True)
 class Entrance:
-    """How callers prove themselves, and the authorization server, if there is one."""
+    """How callers prove themselves, and what makes the authorization server, if there is one."""
 
     authenticate: Authenticate
-    parts: Parts | None
+    authorization: Callable[[], Blueprint] | None
     security: Mapping[str, Any]
 
 
@@ -65,10 +65,17 @@ def create_entrance(
     tables = tables_of(store.database, known)
     context = partial(_context, settings, base_url, clock)
     relations = CurrentRelations(store, staff_of(settings), context)
-    policy = _policy(settings, base_url, relations)
-    parts = create_authorization(policy, tables, clock, settings.secret(), witness=witness)
+    policy, secret = _policy(settings, base_url, relations), settings.secret()
+
+    def authorization() -> Blueprint:
+        # Much to load, and many processes are never asked for it.
+        from fhirbridge.auth.smart.authorization import create_authorization  # noqa: PLC0415
+        from fhirbridge.auth.smart.flask import smart_blueprint  # noqa: PLC0415
+
+        return smart_blueprint(create_authorization(policy, tables, clock, secret, witness=witness))
+
     authenticated = _all(settings, base_url, tables, clock)
-    return Entrance(authenticated, parts, capability_security(policy))
+    return Entrance(authenticated, authorization, capability_security(policy))
 
 
 def _own(table: TokenTable, clock: Clock) -> Authenticate:

@@ -5,7 +5,6 @@ from pathlib import Path
 from typing import Any
 
 from fhirbridge.auth.external import Issuer
-from fhirbridge.auth.pinned import pinned
 from fhirbridge.auth.smart.policy import LoginProvider
 from fhirbridge.settings import (
     Configuration,
@@ -59,6 +58,8 @@ def _issuer(name: str, one: IssuerSetting) -> Issuer:
 
 def _key(path: Path) -> Mapping[str, Any]:
     """Return the key in a PEM file; raises ValueError naming the file."""
+    from fhirbridge.auth.pinned import pinned  # noqa: PLC0415 (few have any, and it loads much)
+
     try:
         return pinned(path.read_text("utf-8"))
     except (OSError, ValueError) as error:

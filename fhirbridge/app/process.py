@@ -1,17 +1,17 @@
 """One process: the FHIR side and the authorization server over one store."""
 
 import gc
+from collections.abc import Callable
 from importlib.metadata import PackageNotFoundError, version
 
-from flask import Flask
+from flask import Blueprint, Flask
 
 from fhirbridge.app.entrance import Entrance, create_entrance, staff_of
+from fhirbridge.app.late import Late
 from fhirbridge.app.reading_times import Clock, reading_times
 from fhirbridge.app.receiving import Receiving
 from fhirbridge.app.steady_clock import SteadyClock
 from fhirbridge.app.witness import witness_of
-from fhirbridge.auth.smart.flask import smart_blueprint
-from fhirbridge.auth.smart.parts import Parts
 from fhirbridge.fhir.identity import subkey
 from fhirbridge.resources.registry import definitions
 from fhirbridge.rest.exchange import BASE
@@ -47,7 +47,7 @@ def create_app(settings: Settings, clock: Clock | None = None) -> Receiving:
     Without a `clock` it is the system's, watched.
     """
     server, entrance = _wired(settings, clock or SteadyClock())
-    return Receiving(server, application(server, entrance.parts))
+    return Receiving(server, application(server, entrance.authorization))
 
 
 def create_server(settings: Settings, clock: Clock | None = None) -> Server:
@@ -55,16 +55,23 @@ def create_server(settings: Settings, clock: Clock | None = None) -> Server:
     return _wired(settings, clock or SteadyClock())[0]
 
 
-def application(server: Server, parts: Parts | None = None) -> FastPath:
+def application(server: Server, authorization: Callable[[], Blueprint] | None = None) -> FastPath:
     """Return `server` behind its two fronts: Flask, and before it the fast path.
 
-    With `parts` the authorization server stands beside it.
+    What `authorization` makes stands beside it, as soon as somebody asks for it.
     """
-    flask = Flask("fhirbridge", static_folder=None)
-    bind(flask, server)
-    if parts is not None:
-        flask.register_blueprint(smart_blueprint(parts))
-    return FastPath(server, flask.wsgi_app)
+
+    def flask(*beside: Blueprint) -> Flask:
+        made = Flask("fhirbridge", static_folder=None)
+        bind(made, server)
+        for one in beside:
+            made.register_blueprint(one)
+        return made
+
+    if authorization is None:
+        return FastPath(server, flask().wsgi_app)
+    whole = Late(flask().wsgi_app, lambda: flask(authorization()).wsgi_app)
+    return FastPath(server, whole)
 
 
 def open_store(settings: Settings) -> Store:

@@ -7,7 +7,7 @@ from fhirbridge.store.audit.entry import Entry
 from fhirbridge.store.audit.trail import Audit
 
 DONE, REFUSED = 200, 403
-REFUSALS = frozenset({"login-refused", "revocation-refused"})
+REFUSALS = frozenset({"login-refused", "revocation-refused", "app-refused", "token-reused"})
 LONGEST_ADDRESS = 64
 PATIENT = "Patient"
 

@@ -12,9 +12,6 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from joserfc import jwk, jws
-from joserfc.errors import JoseError
-
 from fhirbridge.fhir.errors import FhirError
 from fhirbridge.fhir.json import parse
 
@@ -82,6 +79,10 @@ def taken_apart(text: str, algorithms: Collection[str]) -> Token:
 
 def verify(token: Token, keys: Sequence[Key], *, needs_kid: bool = True) -> None:
     """Raise Untrusted unless exactly one of the JWKs fits the token and signed it."""
+    # Most processes never verify one: this costs time at start, and memory.
+    from joserfc import jws  # noqa: PLC0415
+    from joserfc.errors import JoseError  # noqa: PLC0415
+
     key = _import(chosen(token, keys, needs_kid=needs_kid))
     registry = jws.JWSRegistry(algorithms=[token.algorithm], strict_check_header=False)
     registry.max_header_length = LARGEST
@@ -144,7 +145,11 @@ def _fits(key: Key, algorithm: str) -> bool:
     )
 
 
-def _import(key: Key) -> jwk.Key:
+def _import(key: Key) -> Any:
+    """Return joserfc's key; raises Untrusted."""
+    from joserfc import jwk  # noqa: PLC0415 (as above)
+    from joserfc.errors import JoseError  # noqa: PLC0415
+
     names = ("kty", "n", "e", "crv", "x", "y")
     plain = {name: key[name] for name in names if isinstance(key.get(name), str)}
     if plain.get("kty") == "RSA" and _bits(plain.get("n", "")) < SHORTEST_RSA:

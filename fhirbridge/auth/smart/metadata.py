@@ -10,7 +10,6 @@ from fhirbridge.auth.smart import assertion, signing
 from fhirbridge.auth.smart.clients import ASSERTION, BASIC, NONE, POST
 from fhirbridge.auth.smart.policy import Policy
 
-OAUTH_URIS = "http://fhir-registry.smarthealthit.org/StructureDefinition/oauth-uris"
 CAPABILITIES = (
     "launch-ehr",
     "launch-standalone",
@@ -53,25 +52,6 @@ def smart_configuration(policy: Policy) -> dict[str, Any]:
     if "Encounter" in policy.types:
         told["capabilities"].append("context-ehr-encounter")
     return told
-
-
-def capability_security(policy: Policy) -> dict[str, Any]:
-    """Return `rest.security` of the CapabilityStatement.
-
-    https://hl7.org/fhir/smart-app-launch/conformance.html#declaring-support-for-oauth2-endpoints
-    """
-    names = {"authorize": "authorize", "token": "token", "introspect": "introspect"}
-    names |= {"revoke": "revoke", "manage": "manage"}
-    if policy.registration_token is not None:
-        names["register"] = "register"
-    uris = [{"url": name, "valueUri": policy.url(path)} for name, path in names.items()]
-    system = "http://terminology.hl7.org/CodeSystem/restful-security-service"
-    coding = {"system": system, "code": "SMART-on-FHIR"}
-    return {
-        "extension": [{"url": OAUTH_URIS, "extension": uris}],
-        "cors": True,
-        "service": [{"coding": [coding]}],
-    }
 
 
 def authorization_server(policy: Policy) -> dict[str, Any]:

@@ -23,7 +23,7 @@ from smart_server import (
     tables,
 )
 
-from fhirbridge.auth.smart.metadata import capability_security
+from fhirbridge.auth.smart.capability import capability_security
 from fhirbridge.auth.smart.policy import DAY
 from fhirbridge.auth.smart.signing import SigningKeys
 
