@@ -33,9 +33,8 @@ MOST_NEW = 10_000
 def from_environment() -> Receiving:
     """Return the application that the environment describes; raises SettingsError."""
     app = create_app(Settings.load())
-    # What is there now stays: no search for garbage need look at it again, and a request leaves
-    # hardly any behind.
-    gc.collect()
+    # What is there now stays, but for a few objects that are not worth looking for: no search for
+    # garbage need look at it again, and a request leaves hardly any behind.
     gc.freeze()
     gc.set_threshold(MOST_NEW)
     return app
