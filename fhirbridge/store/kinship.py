@@ -28,9 +28,10 @@ class Kinship:
     ask: Callable[[Sql], list[Row]]
 
     def put_into(self, criterion: Criterion) -> Criterion:
-        """Return `criterion` with the ids of all that are above or below in place of saying so.
+        """Return `criterion` with references to all above or below in place of saying so.
 
-        Raises TooCostly past 1000 of them.
+        What refers to one that is not there is found too, as without the modifier. Raises TooCostly
+        past 1000 of them.
         """
         if isinstance(criterion, Clause):
             return criterion
@@ -40,8 +41,9 @@ class Kinship:
         if not isinstance(inner, Clause):
             return replace(criterion, criterion=self.put_into(inner))
         asked = [one for one in inner.values if isinstance(one, KinValue)]
-        found = {id_ for one in asked for id_ in self._all(one, criterion.type_)}
-        return replace(criterion, criterion=_one_of(sorted(found)))
+        type_ = criterion.type_
+        found = {id_ for one in asked for id_ in self._all(one, type_)}
+        return Clause(criterion.parameter, _references(type_, found))
 
     def _all(self, asked: KinValue, type_: str) -> set[str]:
         """Return the ids of a resource and all its kin; a circle ends where it began."""
@@ -51,7 +53,7 @@ class Kinship:
         found, frontier = {asked.id_}, {asked.id_}
         while frontier:
             criterion: Criterion = (
-                Clause(parent, tuple(ReferenceValue(type_, id_) for id_ in sorted(frontier)))
+                Clause(parent, _references(type_, frontier))
                 if asked.relation == "below"
                 else Has(parent, type_, _one_of(sorted(frontier)))
             )
@@ -61,6 +63,10 @@ class Kinship:
             if len(found) > MOST_KIN:
                 raise TooCostly(f"More than {MOST_KIN} are {asked.relation} what is named")
         return found
+
+
+def _references(type_: str, wanted: Iterable[str]) -> tuple[ReferenceValue, ...]:
+    return tuple(ReferenceValue(type_, id_) for id_ in sorted(wanted))
 
 
 def _one_of(wanted: Iterable[str]) -> Clause:
