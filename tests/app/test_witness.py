@@ -122,6 +122,19 @@ def test_attempts_beyond_the_limit_and_wrong_desk_codes_are_refused_logins(journ
     assert codes(last) == (dicom("110114", "110122"), "E", "4")
 
 
+def test_o108_o109_a_refused_app_and_a_reused_code_are_events(watched):
+    app = watched.installation.client(redirect_uris="https://app.example/callback")
+    asked = ask(watched, app, SCOPES)
+    code = Visitor(watched).allow(asked)["code"]
+    assert [exchange(watched, app, asked, code).status_code for _ in range(2)] == [200, 400]
+    reused, refused = watched.events()[-2:]
+    own = [(DICOM, "110113"), (DICOM, "110137"), (OWN, "token-reused")]
+    assert codes(reused) == (own, "D", "4")
+    assert {"reference": "Patient/a"} in [one["what"] for one in reused["entity"] if "what" in one]
+    assert codes(refused) == ([(DICOM, "110114"), (OWN, "app-refused")], "E", "4")
+    assert app.id in str(refused["agent"])
+
+
 def test_a_consent_names_person_app_patient_and_scopes(watched):
     _, app = consented(watched)
     _, event = watched.events()

@@ -11,6 +11,9 @@ Kind = Literal[
     "withdrawal",
     "patients-listed",
     "revocation-refused",
+    "introspection",
+    "app-refused",
+    "token-reused",
 ]
 
 
@@ -18,8 +21,10 @@ class Event(NamedTuple):
     """Something that a person did or tried. `time` is in microseconds since 1970 UTC.
 
     `fhir_user` is `Patient/ID` or `Practitioner/ID`, None for somebody unknown: a name that was
-    typed is not told, it may be a password. `patient`, `scopes` and `client` belong to a consent
-    and to its withdrawal; `listed` are the patients that somebody was shown to choose from.
+    typed is not told, it may be a password. `patient`, `scopes` and `client` belong to a consent,
+    to its withdrawal and to the reuse of a code or token that came of it; of an introspection
+    `patient` is whom the token is for; of a refusal `client` is the app that it said it was.
+    `listed` are the patients that somebody was shown to choose from.
     """
 
     time: int

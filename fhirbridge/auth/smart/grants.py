@@ -3,6 +3,7 @@
 https://www.rfc-editor.org/rfc/rfc6749#section-4, https://www.rfc-editor.org/rfc/rfc9700
 """
 
+import logging
 from typing import Any
 
 from authlib.consts import default_json_headers  # type: ignore[import-untyped]
@@ -16,10 +17,13 @@ from authlib.oauth2.rfc7636 import CodeChallenge  # type: ignore[import-untyped]
 
 from fhirbridge.auth.smart import minting
 from fhirbridge.auth.smart.clients import ASSERTION, METHODS, RegisteredClient
+from fhirbridge.auth.smart.events import Event
 from fhirbridge.auth.smart.grantable import for_system, grantable, is_served
 from fhirbridge.auth.smart.parts import Parts
 from fhirbridge.auth.smart.records import AppGrant, Refresh
 from fhirbridge.auth.smart.secret import digest, fresh
+
+log = logging.getLogger(__name__)
 
 # The scope of an app that a portal opens.
 LAUNCH = "launch"
@@ -51,7 +55,7 @@ class AuthorizationCodeGrant(grants.AuthorizationCodeGrant):  # type: ignore[mis
         if grant is None or grant.client != client.record.id:
             return None
         if grant.code_used is not None:
-            parts.tables.grants.revoke(grant.id, parts.clock())
+            end_all(grant, self.request.address, parts)
             return None
         expired = grant.code_expires <= parts.clock()
         return None if expired or grant.revoked is not None else grant
@@ -64,7 +68,7 @@ class AuthorizationCodeGrant(grants.AuthorizationCodeGrant):  # type: ignore[mis
         minted = minting.for_grant(grant, grant.scopes, refresh, parts)
         if not parts.tables.grants.exchange(grant.code, minted.given, parts.clock()):
             # Somebody else used the code in the meantime: one of us is not the app.
-            parts.tables.grants.revoke(grant.id, parts.clock())
+            end_all(grant, self.request.address, parts)
             raise InvalidGrantError("The code cannot be used")
         return 200, minted.answer | minting.id_token(grant, parts), default_json_headers
 
@@ -129,7 +133,7 @@ class RefreshTokenGrant(grants.RefreshTokenGrant):  # type: ignore[misc]
             minted = minting.for_grant(self.grant, scopes, None, parts)
             if table.give(self.grant.id, minted.given):
                 return minting.Minted(minted.answer | {"refresh_token": self.next}, minted.given)
-        table.revoke(self.grant.id, now)
+        end_all(self.grant, self.request.address, parts)
         raise InvalidGrantError("The refresh token cannot be used")
 
 
@@ -150,6 +154,15 @@ class ClientCredentialsGrant(grants.ClientCredentialsGrant):  # type: ignore[mis
         if not parts.tables.grants.give(None, minted.given):
             raise InvalidGrantError("The client is gone")
         return 200, minted.answer, default_json_headers
+
+
+def end_all(grant: AppGrant, address: str, parts: Parts) -> None:
+    """End all that came of a grant, for what may be used once was used again: a theft, perhaps."""
+    now = parts.clock()
+    parts.tables.grants.revoke(grant.id, now)
+    log.warning("A code or refresh token was used twice: all that came of its grant has ended")
+    whose = (grant.fhir_user, grant.client, grant.patient, grant.scopes)
+    parts.witness(Event(now, "token-reused", address, *whose))
 
 
 def check_person(grant: AppGrant, parts: Parts) -> None:

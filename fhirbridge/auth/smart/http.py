@@ -20,6 +20,7 @@ log = logging.getLogger(__name__)
 FORM = "application/x-www-form-urlencoded"
 CONTROL = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff]")
 LARGEST = 64 * 1024
+REFUSED = 400
 CORS = (
     ("Access-Control-Allow-Origin", "*"),
     ("Access-Control-Allow-Headers", "Authorization, Content-Type"),
@@ -84,9 +85,22 @@ def endpoint(answer: Answer, server: SmartServer) -> Callable[[], Response]:
             return with_headers(Response(status=204), (*CORS, ("Allow", "POST, OPTIONS")))
         if request.method != "POST":
             return sent(Reply(405, {"error": "invalid_request"}, (("Allow", "POST, OPTIONS"),)))
-        return sent(guarded(lambda: answer(oauth_request(server), server), server))
+        return sent(guarded(lambda: _watched(answer, server), server))
 
     return view
+
+
+def _watched(answer: Answer, server: SmartServer) -> Reply:
+    """Return the answer; that an app was refused is told to the audit trail first."""
+    asked = None
+    try:
+        asked = oauth_request(server)
+        reply = answer(asked, server)
+    except OAuth2Error as error:
+        reply = server.refusal(error)
+    if reply.status >= REFUSED:
+        server.tell_refusal(asked.address if asked else address(server.parts.policy.proxies), asked)
+    return reply
 
 
 def guarded(answer: Callable[[], Reply], server: SmartServer) -> Reply:

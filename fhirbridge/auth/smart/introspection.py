@@ -9,6 +9,7 @@ from authlib.oauth2 import OAuth2Error  # type: ignore[import-untyped]
 from authlib.oauth2.rfc6749 import InvalidRequestError  # type: ignore[import-untyped]
 
 from fhirbridge.auth.smart.clients import BASIC
+from fhirbridge.auth.smart.events import Event
 from fhirbridge.auth.smart.grantable import INTROSPECT
 from fhirbridge.auth.smart.minting import context, identity
 from fhirbridge.auth.smart.oauth import NO_STORE, OAuthRequest, Reply
@@ -55,27 +56,33 @@ class NotAllowed(OAuth2Error):  # type: ignore[misc] # noqa: N818
 def introspect(request: OAuthRequest, server: SmartServer) -> Reply:
     """Return whether the token in the form is active, and what it stands for, to who may know."""
     try:
-        if INTROSPECT not in _rights(request, server).split():
+        caller, rights = _caller(request, server)
+        if INTROSPECT not in rights.split():
             raise NotAllowed
         token = request.parameters.get("token")
         if not token:
             raise InvalidRequestError("Missing token")
     except OAuth2Error as error:
         return server.refusal(error)
-    return _told(token, server.parts)
+    reply, parts = _told(token, server.parts), server.parts
+    if reply is not INACTIVE:
+        patient = reply.body.get("patient")
+        parts.witness(Event(parts.clock(), "introspection", request.address, None, caller, patient))
+    return reply
 
 
-def _rights(request: OAuthRequest, server: SmartServer) -> str:
-    """Return the scopes of the caller: of its bearer token or, with Basic, its registration."""
+def _caller(request: OAuthRequest, server: SmartServer) -> tuple[str | None, str]:
+    """Return who calls, and their scopes: of a bearer token or, with Basic, as registered."""
     header = request.authorization
     if header[:6].lower() == "basic ":
-        return server.authenticate_client(request, [BASIC]).record.scopes
+        client = server.authenticate_client(request, [BASIC]).record
+        return client.id, client.scopes
     try:
         authenticate(header or None, server.parts.tables.tokens, server.parts.clock())
     except FhirError:
         raise NoBearer(sent=bool(header)) from None
     access = server.parts.tables.grants.access(digest(header.split()[-1]))
-    return access.scopes if access else ""
+    return (access.client, access.scopes) if access else (None, "")
 
 
 def _told(token: str, parts: Parts) -> Reply:

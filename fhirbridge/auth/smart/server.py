@@ -28,6 +28,7 @@ from fhirbridge.auth.smart.clients import (
     uses_basic,
     whose_secret,
 )
+from fhirbridge.auth.smart.events import Event
 from fhirbridge.auth.smart.grants import (
     AuthorizationCodeGrant,
     ClientCredentialsGrant,
@@ -104,6 +105,15 @@ class SmartServer(AuthorizationServer):  # type: ignore[misc]
             (limits.clients_of_address, ("clients", request.address)),
             (limits.client, ("client", request.address, client)),
         )
+
+    def tell_refusal(self, address: str, request: OAuthRequest | None) -> None:
+        """Tell the audit trail that an app was refused, and as which it came if there is one."""
+        claimed = (
+            (whose_secret(request) or request.parameters.get("client_id")) if request else None
+        )
+        known = self.query_client(claimed) if claimed else None
+        client = known.record.id if known else None
+        self.parts.witness(Event(self.parts.clock(), "app-refused", address, client=client))
 
     def create_oauth2_request(self, request: Any) -> OAuthRequest:
         found: OAuthRequest = request

@@ -74,6 +74,24 @@ DEEDS: Mapping[str, Deed] = {
         "E",
         "An app tried to end another app's token",
     ),
+    "introspection": Deed(
+        QUERY,
+        ({"system": OWN, "code": "introspection", "display": "Introspection"},),
+        "E",
+        "An app was told what a token is worth",
+    ),
+    "app-refused": Deed(
+        AUTHENTICATION,
+        ({"system": OWN, "code": "app-refused", "display": "App refused"},),
+        "E",
+        "An app was refused by the authorization server",
+    ),
+    "token-reused": Deed(
+        SECURITY,
+        _own("token-reused", "Code or refresh token used twice"),
+        "D",
+        "What may be used once was used again: everything given for it ended",
+    ),
     "merge": Deed(RECORD, (_merge("merge", "Merged"),), "U", "Two records were made one"),
     "unmerge": Deed(RECORD, (_merge("unmerge", "Merge undone"),), "U", "A merge was undone"),
     "withdrawal": Deed(

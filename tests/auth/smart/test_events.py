@@ -1,7 +1,7 @@
 """What the audit trail is told, before anybody gets an answer."""
 
 import pytest
-from smart_server import Clock, Visitor, ask, granted, running
+from smart_server import QUICK, Clock, Visitor, ask, exchange, granted, running
 
 from fhirbridge.fhir.errors import Unavailable
 
@@ -69,6 +69,51 @@ def test_what_cannot_be_recorded_does_not_happen(watched, witness):
     stranger = Visitor(watched)
     assert stranger.log_in().status_code == 503
     assert "fhirbridge-session" not in stranger.http.cookies
+
+
+def test_o108_a_refused_app_is_told_as_whom_it_came_if_there_is_such_a_one(watched, witness):
+    app = watched.client()
+    wrong = {"grant_type": "refresh_token", "refresh_token": "x"}
+    for data in (wrong | {"client_id": app.id}, wrong | {"client_id": "nobody"}, {}):
+        assert watched.post("token", data).status_code in {400, 401}
+    assert watched.post("token", wrong, auth=(app.id, "wrong")).status_code == 401
+    assert watched.post("introspect", {"token": "x"}).status_code == 401
+    assert watched.post("launch", {"client_id": app.id}).status_code == 401
+    assert watched.http.post(f"{watched.url}/auth/revoke", json={}).status_code == 400
+    assert witness.kinds == ["app-refused"] * 7
+    assert [one.client for one in witness] == [app.id, None, None, app.id, None, app.id, None]
+    assert {one.address for one in witness} == {"127.0.0.1"}
+    witness.away = True
+    assert watched.post("token", wrong).status_code == 503
+
+
+def test_o109_a_second_use_of_a_code_or_a_refresh_token_is_told_with_whose_it_was(watched, witness):
+    app = watched.client()
+    asked = ask(watched, app)
+    code = Visitor(watched).allow(asked)["code"]
+    told = [exchange(watched, app, asked, code) for _ in range(2)]
+    assert [one.status_code for one in told] == [200, 400]
+    reused = next(one for one in witness if one.kind == "token-reused")
+    assert (reused.fhir_user, reused.client, reused.patient) == ("Patient/a", app.id, "a")
+    assert reused.address == "127.0.0.1"
+    witness.clear()
+    first = granted(watched, app)["refresh_token"]
+    data = {"grant_type": "refresh_token", "client_id": app.id, "refresh_token": first}
+    assert watched.post("token", data).status_code == 200
+    watched.clock.forward(11)
+    assert watched.post("token", data).status_code == 400
+    assert witness.kinds[-2:] == ["token-reused", "app-refused"]
+
+
+def test_o110_an_introspection_is_told_with_who_asked_and_for_whom_the_token_is(watched, witness):
+    caller = watched.client(secret=QUICK.hashed("right"), scopes="__introspect")
+    token = granted(watched, watched.client())["access_token"]
+    witness.clear()
+    for text in (token, "unknown"):
+        answer = watched.post("introspect", {"token": text}, auth=(caller.id, "right"))
+        assert answer.status_code == 200
+    ((kind, client, patient),) = [(one.kind, one.client, one.patient) for one in witness]
+    assert (kind, client, patient) == ("introspection", caller.id, "a")
 
 
 def test_t033_trying_to_end_another_apps_token_is_told_and_one_s_own_is_not(watched, witness):
