@@ -1,6 +1,7 @@
 """Every incoming field is mapped or declared as ignored; another one is a change of the source."""
 
 from collections.abc import Iterable, Iterator, Mapping
+from functools import lru_cache
 from typing import Any
 
 from fhirbridge.mapping.declaration import File
@@ -34,6 +35,7 @@ def unknown(record: Mapping[str, Any], known: frozenset[str]) -> list[str]:
     return [path for path in found if not _covered(path, known)]
 
 
+@lru_cache(maxsize=4096)
 def _covered(path: str, known: frozenset[str]) -> bool:
     """Return whether the path, one above it, or (as an empty parent) one below it is known."""
     steps = path.split(".")
@@ -74,7 +76,9 @@ def _of_each(source: str | Leaf, make: Node, prefix: str) -> Iterator[tuple[str,
 
 
 def _flat(value: Any, prefix: str) -> Iterator[str]:
-    if isinstance(value, Mapping) and value:
+    if isinstance(value, str):
+        yield prefix
+    elif isinstance(value, dict | Mapping) and value:
         for name, one in value.items():
             yield from _flat(one, f"{prefix}.{name}".lstrip("."))
     elif isinstance(value, list | tuple):

@@ -8,7 +8,6 @@ from fhirbridge.mapping.template import KEYED, Constant, Each, Items, Leaf, Node
 from fhirbridge.mapping.words import WORDS
 from fhirbridge.mapping.words.word import Noted, Surroundings
 
-SPREAD = "[x]"
 # Ends a word of a key whose part may be missing: `text?`.
 MAY_BE_EMPTY = "?"
 
@@ -72,9 +71,10 @@ class Filling:
         filled = {name: self.fill(one, scope) for name, one in node.members}
         if node.living and all(filled[name] is None for name in node.living):
             return None
-        whole = {k: v for k, v in filled.items() if v is not None and not k.endswith(SPREAD)}
-        for name in (name for name, _ in node.members if name.endswith(SPREAD)):
-            spread(whole, filled[name] or {})
+        more = [filled.pop(name) for name in node.spread]
+        whole = {name: value for name, value in filled.items() if value is not None}
+        for one in more:
+            spread(whole, one or {})
         return whole
 
 
@@ -99,4 +99,4 @@ def _found(source: Any, scope: Scope, inputs: frozenset[str]) -> Any:
 
 
 def _or_none(value: Any) -> Any:
-    return None if value in ("", [], {}) else value
+    return None if not value and isinstance(value, str | list | dict) else value

@@ -6,9 +6,13 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from fhirbridge.mapping.outcome import Context
+
+ITSELF, RECORD, OUTSIDE = ".", "/", "@"
+STARTS = (RECORD, OUTSIDE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,9 +30,9 @@ class Scope:
 
 def look(path: str, scope: Scope) -> Any:
     """Return the first value of `a|b|c` that is there and not empty, else None."""
-    for one in path.split("|"):
-        found = _one(one.strip(), scope)
-        if found not in (None, ""):
+    for start, steps in _parsed(path):
+        found = _one(start, steps, scope)
+        if found is not None and found != "":
             return found
     return None
 
@@ -39,17 +43,24 @@ def elements(path: str, scope: Scope) -> list[Any]:
     return list(found) if isinstance(found, list | tuple) else [] if found is None else [found]
 
 
-def _one(path: str, scope: Scope) -> Any:
-    if path == ".":
-        return scope.item
-    if path.startswith("/"):
-        return _step(scope.record, path[1:].split("."))
-    if path.startswith("@"):
-        return _outside(path[1:].split("."), scope.context)
-    return _step(scope.item, path.split("."))
+@lru_cache(maxsize=4096)
+def _parsed(path: str) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    """Return of each alternative the sign of where it starts ("" for the item), and its steps."""
+    found = []
+    for one in map(str.strip, path.split("|")):
+        start = one[0] if one[:1] in STARTS else ""
+        steps = () if one == ITSELF else tuple(one.removeprefix(start).split("."))
+        found.append((start, steps))
+    return tuple(found)
 
 
-def _outside(steps: list[str], context: Context) -> Any:
+def _one(start: str, steps: tuple[str, ...], scope: Scope) -> Any:
+    if start == OUTSIDE:
+        return _outside(steps, scope.context)
+    return _step(scope.record if start == RECORD else scope.item, steps)
+
+
+def _outside(steps: tuple[str, ...], context: Context) -> Any:
     if steps[0] == "patient":
         return context.patient
     if steps[0] in context.related:
@@ -57,9 +68,9 @@ def _outside(steps: list[str], context: Context) -> Any:
     return context.parameters.get(".".join(steps))
 
 
-def _step(value: Any, steps: list[str]) -> Any:
+def _step(value: Any, steps: tuple[str, ...]) -> Any:
     for step in steps:
-        if isinstance(value, Mapping):
+        if isinstance(value, dict | Mapping):
             value = value.get(step)
         elif isinstance(value, list | tuple) and step.isdigit() and int(step) < len(value):
             value = value[int(step)]

@@ -13,6 +13,8 @@ from fhirbridge.mapping.words import WORDS
 from fhirbridge.mapping.words.word import Key, Word
 
 KEYED = frozenset({"id", "reference"})
+# Ends the name of a member whose elements are those of the object around it.
+SPREAD = "[x]"
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,11 +51,15 @@ class Items:
 
 @dataclass(frozen=True, slots=True)
 class Object:
-    """An object; `living` members may stay empty; without `only_with` it is left out."""
+    """An object; `living` members may stay empty; without `only_with` it is left out.
+
+    The elements of the members `spread` are its own.
+    """
 
     members: tuple[tuple[str, "Node"], ...]
     living: frozenset[str]
     only_with: str = ""
+    spread: tuple[str, ...] = ()
 
 
 Node = Constant | Leaf | Each | Items | Object
@@ -90,7 +96,8 @@ def parse(value: Any, where: str, reading: Reading) -> Node:
         return leaf(value, where, reading)
     members = [(k, parse(v, f"{where}.{k}", reading)) for k, v in value.items() if k != "only-with"]
     living = frozenset(name for name, node in members if _lives(node))
-    return Object(tuple(members), living, str(value.get("only-with", "")))
+    spread = tuple(name for name, _ in members if name.endswith(SPREAD))
+    return Object(tuple(members), living, str(value.get("only-with", "")), spread)
 
 
 def leaf(value: Mapping[str, Any], where: str, reading: Reading) -> Leaf:

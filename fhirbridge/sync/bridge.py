@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
-from functools import cached_property
+from functools import cached_property, lru_cache, partial
 from typing import Any
 
 from fhirbridge.auth.access import permit
@@ -79,7 +79,12 @@ class Bridge:
 
     def derive(self, source: str) -> Callable[[str, str], str]:
         """Return the function from kind and key to the id of what `source` calls so."""
-        return lambda kind, key: self.identity.derive(source, kind, key)
+        return partial(self._derived, source)
+
+    @cached_property
+    def _derived(self) -> Callable[[str, str, str], str]:
+        """The ids derived lately: results have their order, sample and patient in common."""
+        return lru_cache(maxsize=4096)(self.identity.derive)
 
     def today(self, profile: Profile) -> date:
         """Return the calendar day where the source is."""

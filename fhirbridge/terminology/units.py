@@ -8,7 +8,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 
 from fhirbridge.terminology import loinc as terms
 from fhirbridge.terminology.homoglyphs import skeleton
@@ -41,6 +41,8 @@ class Unit:
     known: bool = False
 
 
+# A laboratory writes a few dozen units, again and again.
+@lru_cache(maxsize=4096)
 def to_ucum(text: str, loinc: str | None = None) -> Unit:
     """Return what the unit string `text` means on the test `loinc`; never a guess.
 

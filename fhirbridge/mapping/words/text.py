@@ -14,11 +14,13 @@ FALSE = frozenset({"false", "нет", "0", "ложь", "n", "no"})
 
 def text(value: Any) -> str | None:
     """Return the text, trimmed and with single spaces; None when there is none."""
+    if isinstance(value, str):
+        return " ".join(value.split()) or None
     if isinstance(value, bool):
         return str(value).lower()
-    if not isinstance(value, str | int | float | Decimal):
+    if not isinstance(value, int | float | Decimal):
         return None
-    return " ".join(str(value).split()) or None
+    return str(value)
 
 
 def lines(value: Any) -> str | None:

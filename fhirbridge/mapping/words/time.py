@@ -6,6 +6,7 @@ https://hl7.org/fhir/R4/datatypes.html#dateTime
 import re
 from collections.abc import Mapping
 from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -67,8 +68,7 @@ def instant(
 
 def moment(value: Any, _options: Options, around: Surroundings) -> str | Noted | None:
     """Return the date and time of one field as an instant in the clinic's zone."""
-    found = parsed(value)
-    return _instant(found, around.context.zone) if found else None
+    return _read(text(value) or "", around.context.zone)
 
 
 def day(value: Any, options: Options, _around: Surroundings) -> str | Noted | None:
@@ -122,6 +122,13 @@ def end_after(start: datetime, end: time | None, step: timedelta | None) -> date
         return start + step if step else None
     finish = datetime.combine(start.date(), end)
     return finish if finish > start else None
+
+
+# A sample's results have its times in common.
+@lru_cache(maxsize=4096)
+def _read(written: str, zone: ZoneInfo) -> str | Noted | None:
+    found = parsed(written)
+    return _instant(found, zone) if found else None
 
 
 def _instant(moment: datetime, zone: ZoneInfo) -> str | Noted | None:

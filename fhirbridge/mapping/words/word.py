@@ -34,6 +34,8 @@ class Surroundings:
 
     def expand(self, constant: str) -> str:
         """Return `constant` with the bases of local systems filled in."""
+        if "{" not in constant:
+            return constant
         base = constant.replace("{sys}", self.context.system_base)
         return base.replace("{source}", self.context.source)
 
