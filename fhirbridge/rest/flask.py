@@ -149,6 +149,8 @@ def _look_first(app: Flask, server: Server, methods: tuple[str, ...]) -> None:
 
     @app.before_request
     def first() -> Response | None:
+        if request.environ["REQUEST_METHOD"] != request.method:
+            raise MethodNotAllowed  # `post` is no POST, though Flask reads it as one
         if request.method == "OPTIONS":
             return _served(preflight(methods), server)
         if (request.content_length or 0) > server.limits.max_body:

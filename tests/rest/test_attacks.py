@@ -239,6 +239,15 @@ def test_i031_no_header_changes_the_method(small, name):
     assert small.ask("/fhir/Patient/A").status == 200
 
 
+@pytest.mark.parametrize("method", ["get", "post", "Put", "delete", "head", "options", "pATCH"])
+def test_i036_a_method_in_other_letters_is_no_method(small, method):
+    for path in ("/fhir/Patient/A", "/fhir/Observation", "/fhir"):
+        answer = small.ask(path, method, body=b"{}", content_type=FHIR)
+        assert (answer.status, answer.outcome) == (405, "not-supported")
+        assert small.ask(path, method, token=None).status == 401
+    assert small.ask("/fhir/Patient/A").status == 200
+
+
 @pytest.mark.parametrize(
     "name", ["X_PATIENT", "X_USER", "X_FORWARDED_USER", "REMOTE_USER", "X_ORIGINAL_URL", "PATIENT"]
 )
