@@ -38,7 +38,7 @@ def permit(
     """
     _, seen, as_patient, reads = rights(principal, definition, interaction or query.interaction)
     others = served() if definitions is None else definitions
-    if as_patient:
+    if as_patient and query.hops:
         refuse_lists(query, definition)
     asked, further = query, NO_TYPES
     if leads_further(query):

@@ -19,8 +19,12 @@ TERMINOLOGY = ("ValueSet", "CodeSystem")
 
 def leads_further(query: Query) -> bool:
     """Return whether a search looks at more than its own type."""
-    plain = all(isinstance(one, Clause) and not names_codes(one) for one in query.clauses)
-    return bool(query.hops) or not plain
+    if query.hops:
+        return True
+    for one in query.clauses:
+        if not isinstance(one, Clause) or (one.modifier is not None and names_codes(one)):
+            return True
+    return False
 
 
 class Journey:

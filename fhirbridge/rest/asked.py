@@ -30,6 +30,12 @@ SHAPING = INCLUDES | {"_elements", "_summary"}
 Criteria = Callable[[str, Mapping[str, SearchParameter]], tuple[Clause, ...]]
 
 
+def nothing(matches: Sequence[Stored]) -> list[Stored]:
+    """Return what a page holds beside its matches, as a rule."""
+    del matches
+    return []
+
+
 @dataclass(frozen=True, slots=True)
 class Scope:
     """Where is searched: below which path, on which types, among what.
@@ -44,7 +50,7 @@ class Scope:
     criteria: Criteria = lambda _type, _parameters: ()
     more: Pairs = ()
     look: Callable[[], None] = lambda: None
-    beside: Callable[[Sequence[Stored]], list[Stored]] = lambda _: []
+    beside: Callable[[Sequence[Stored]], list[Stored]] = nothing
 
 
 class Asked(NamedTuple):
@@ -90,6 +96,8 @@ def given_to(request: FhirRequest) -> Pairs:
 
 def meant(given: Pairs, server: Server) -> Pairs:
     """Return `given` without what is taken for not sent."""
+    if not server.ignored:
+        return given
     return tuple(pair for pair in given if pair[0] not in server.ignored)
 
 

@@ -5,56 +5,72 @@ https://hl7.org/fhir/R4/bundle.html
 
 import uuid
 from collections.abc import Iterable, Sequence
+from typing import NamedTuple
 
 from fhirbridge.fhir.errors import Issue
 from fhirbridge.fhir.json import dump
 from fhirbridge.fhir.outcome import outcome
+from fhirbridge.store.found import bodies, references
 from fhirbridge.store.stored import Stored
+
+ENTRIES = b',"entry":['
+# https://hl7.org/fhir/R4/valueset-search-entry-mode.html
+MATCH, INCLUDE = b"match", b"include"
+
+
+class Part(NamedTuple):
+    """Entries of one mode: the references by which their addresses end, and their bodies."""
+
+    mode: bytes
+    references: list[str]
+    bodies: list[bytes]
+
+
+def matched(rows: Sequence[Stored]) -> Part:
+    """Return the entries of what a search found."""
+    return Part(MATCH, references(rows), bodies(rows))
+
+
+def included(rows: Sequence[Stored]) -> Part:
+    """Return the entries of what stands beside that."""
+    return Part(INCLUDE, references(rows), bodies(rows))
 
 
 def searchset(
     base_url: str,
-    matches: Iterable[Stored],
+    parts: Iterable[Part],
     *,
     links: Sequence[tuple[str, str]],
     total: int | None = None,
-    included: Iterable[Stored] = (),
     outcomes: Sequence[Issue] = (),
 ) -> bytes:
     """Return the Bundle of one page. `links` are (relation, URL); URLs hold no quotes."""
-    parts = [b'{"resourceType":"Bundle","type":"searchset"']
+    pieces = [b'{"resourceType":"Bundle","type":"searchset"']
     if total is not None:
-        parts.append(b',"total":%d' % total)
-    parts.append(b',"link":[' + b",".join(link(*one) for one in links) + b"]")
-    entries = _entries(base_url, matches, included, outcomes)
-    if entries:
-        parts += (b',"entry":[', *entries, b"]")
-    parts.append(b"}")
-    return b"".join(parts)
-
-
-def references(rows: Iterable[Stored]) -> list[str]:
-    """Return the references of `rows`, as the addresses of their entries end."""
-    return [f"{stored.type_}/{stored.id_}" for stored in rows]
-
-
-def _entries(
-    base_url: str,
-    matches: Iterable[Stored],
-    included: Iterable[Stored],
-    outcomes: Sequence[Issue],
-) -> list[bytes]:
-    """Return the pieces of the entries, commas between them; bodies are copied once, at the end."""
-    pieces: list[bytes] = []
-    comma = ""
-    for mode, rows in ((b"match", matches), (b"include", included)):
-        tail = b',"search":{"mode":"%s"}}' % mode
-        for stored in rows:
-            head = f'{comma}{{"fullUrl":"{base_url}/{stored.type_}/{stored.id_}","resource":'
-            pieces += (head.encode(), stored.body, tail)
-            comma = ","
+        pieces.append(b',"total":%d' % total)
+    pieces.append(b',"link":[' + b",".join([link(*one) for one in links]) + b"]")
+    beginning = ENTRIES
+    for part in parts:
+        if part.bodies:
+            pieces += _entries(base_url, part, beginning)
+            beginning = b","
     if outcomes:
-        pieces += (comma.encode(), _outcome(outcomes))
+        pieces += (beginning, _outcome(outcomes))
+    pieces.append(b"}" if beginning is ENTRIES and not outcomes else b"]}")
+    return b"".join(pieces)
+
+
+def _entries(base_url: str, part: Part, beginning: bytes) -> list[bytes]:
+    """Return the pieces of the entries, commas between them; bodies are copied once, at the end."""
+    tail = b',"search":{"mode":"%s"}}' % part.mode
+    head = b'{"fullUrl":"%s/' % base_url.encode()
+    count = len(part.bodies)
+    pieces = [tail + b"," + head, b"", b'","resource":', b""] * count
+    pieces[0] = beginning + head
+    # A reference holds no line feed.
+    pieces[1::4] = "\n".join(part.references).encode().split(b"\n")
+    pieces[3::4] = part.bodies
+    pieces.append(tail)
     return pieces
 
 

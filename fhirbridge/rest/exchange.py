@@ -55,6 +55,13 @@ class FhirResponse(NamedTuple):
         return next((value for key, value in self.headers if key == name), None)
 
 
-def fhir_json(body: bytes, *headers: tuple[str, str], status: int = 200) -> FhirResponse:
+def fhir_json(
+    body: bytes,
+    *headers: tuple[str, str],
+    status: int = 200,
+    found: tuple[str, ...] | None = None,
+    updated: int | None = None,
+) -> FhirResponse:
     """Return an answer whose body is a FHIR resource in JSON."""
-    return FhirResponse(status, body, (("Content-Type", FHIR_JSON), *headers))
+    more = (("Content-Type", FHIR_JSON), *headers)
+    return FhirResponse(status, body, more, found=found, updated=updated)

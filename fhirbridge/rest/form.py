@@ -18,6 +18,8 @@ from fhirbridge.search.query import Clause, Query
 
 # Of longer searches few are alike.
 MOST_PAIRS, LONGEST_VALUE = 20, 256
+# Their values may mean another thing a moment later: about now.
+OF_A_MOMENT = frozenset({"date", "composite"})
 
 
 def form_key(type_: str, given: Pairs, request: FhirRequest, base_url: str) -> Hashable:
@@ -71,25 +73,44 @@ class Form(NamedTuple):
 
         Raises what values, rights and page links raise.
         """
-        context = server.context(self.asked.base_url)
+        like = self.asked
         clauses = [
-            one if at is None else clause(one.parameter, one.modifier, given[at][1], context)
+            one if at is None else self._clause(one, given[at][1], server)
             for one, at in self.clauses
         ]
         applied = tuple([given[one] if isinstance(one, int) else one for one in self.applied])
-        asked = self.asked._replace(
-            principal=principal,
-            applied=applied,
-            query=joined(applied),
-            token=tuple([pair for pair in given if pair[0] == PARAMETER]),
+        asked = Asked(
+            principal,
+            (),
+            like.includes,
+            like.subset,
+            like.base_url,
+            like.path,
+            applied,
+            joined(applied),
+            tuple([pair for pair in given if pair[0] == PARAMETER]),
+            like.ignored,
+            like.indent,
         )
-        like = asked.permitted[0].query
+        query = like.permitted[0].query
         query = Query(
-            like.type_,
+            query.type_,
             tuple([one for one in clauses if one is not None]),
-            like.sort,
-            like.count,
-            like.total,
+            query.sort,
+            query.count,
+            query.total,
             asked.opened(server.pages),
         )
         return asked._replace(permitted=(permitted(query, principal, server),))
+
+    def _clause(self, like: Clause, text: str, server: Server) -> Clause | None:
+        """Return what `text` says in the place of `like`, as it was read when last asked for."""
+        parameter, modifier = like.parameter, like.modifier
+        base_url, type_ = self.asked.base_url, self.asked.permitted[0].query.type_
+        key = (base_url, type_, parameter.code, modifier, text)
+        found: Clause | None = server.clauses.get(key)
+        if found is None:
+            found = clause(parameter, modifier, text, server.context(base_url))
+            if found is not None and parameter.kind not in OF_A_MOMENT:
+                server.clauses.keep(key, found)
+        return found

@@ -3,21 +3,22 @@
 https://hl7.org/fhir/R4/search.html
 """
 
-from collections.abc import Sequence
 from functools import cache
+from itertools import chain
 
 from fhirbridge.auth.principal import Principal
 from fhirbridge.fhir.errors import Issue
 from fhirbridge.rest import paging
-from fhirbridge.rest.asked import Asked, Scope, given_to, meant
+from fhirbridge.rest.asked import Asked, Scope, given_to, meant, nothing
 from fhirbridge.rest.asked import asked as asked_of
-from fhirbridge.rest.bundle import references, searchset
+from fhirbridge.rest.bundle import INCLUDE, Part, included, matched, searchset
 from fhirbridge.rest.exchange import FhirRequest, FhirResponse, fhir_json
 from fhirbridge.rest.form import Form, form_key
 from fhirbridge.rest.freshness import freshness
 from fhirbridge.rest.query_string import Pairs, joined
 from fhirbridge.rest.representation import indented
 from fhirbridge.rest.server import Server
+from fhirbridge.rest.subset import Subset
 from fhirbridge.store.stored import Page, Stored
 
 
@@ -54,14 +55,18 @@ def whole_type(type_: str) -> Scope:
 def _answer(scope: Scope, asked: Asked, server: Server) -> FhirResponse:
     scope.look()
     if len(asked.permitted) == 1:
-        page = server.store.search(asked.permitted[0])
+        alone = not asked.includes.includes and scope.beside is nothing
+        page = server.store.search(asked.permitted[0], sent=alone)
     else:
         page = server.store.search_types(asked.permitted)
-    included = [*_included(page, asked, server), *scope.beside(page.matches)]
-    body = _page(page, included, asked, server)
+    parts = [matched(page.matches)]
+    beside = [*_included(page, asked, server), *scope.beside(page.matches)]
+    if beside:
+        parts.append(included(beside))
+    body = _page(page, parts, asked, server)
     told = freshness(scope.types[0], server) if len(scope.types) == 1 else ()
-    response = fhir_json(indented(body) if asked.indent else body, *told)
-    return response._replace(found=(*references(page.matches), *references(included)))
+    references = tuple(chain.from_iterable([part.references for part in parts]))
+    return fhir_json(indented(body) if asked.indent else body, *told, found=references)
 
 
 def _included(page: Page, asked: Asked, server: Server) -> list[Stored]:
@@ -73,26 +78,28 @@ def _included(page: Page, asked: Asked, server: Server) -> list[Stored]:
     return server.store.include(page.matches, followed.includes, types, limit)
 
 
-def _page(page: Page, included: Sequence[Stored], asked: Asked, server: Server) -> bytes:
+def _page(page: Page, parts: list[Part], asked: Asked, server: Server) -> bytes:
     links = [("self", _link(asked, asked.token))]
     if asked.token or page.after is not None:
         links.append(("first", _link(asked, ())))
     if page.after is not None:
         token = server.pages.seal(page.after, asked.bound)
         links.append(("next", _link(asked, ((paging.PARAMETER, token),))))
-    part = asked.subset
-    matches: Sequence[Stored] = page.matches
-    if not part.whole:
-        matches = [one._replace(body=part.of(one.body)) for one in matches]
-        included = [one._replace(body=part.of(one.body, included=True)) for one in included]
+    if not asked.subset.whole:
+        parts = [_reduced(part, asked.subset) for part in parts]
     return searchset(
         asked.base_url,
-        matches,
+        parts,
         links=links,
         total=_total(page, asked),
-        included=included,
         outcomes=[_ignored(asked.ignored)] if asked.ignored else (),
     )
+
+
+def _reduced(part: Part, subset: Subset) -> Part:
+    """Return the entries with the elements that were asked for."""
+    beside = part.mode == INCLUDE
+    return part._replace(bodies=[subset.of(one, included=beside) for one in part.bodies])
 
 
 def _total(page: Page, asked: Asked) -> int | None:
@@ -102,7 +109,9 @@ def _total(page: Page, asked: Asked) -> int | None:
 
 
 def _link(asked: Asked, token: Pairs) -> str:
-    query = "&".join(part for part in (asked.query, joined(token)) if part)
+    query = asked.query
+    if token:
+        query = f"{query}&{joined(token)}" if query else joined(token)
     return f"{asked.address}?{query}" if query else asked.address
 
 

@@ -11,6 +11,8 @@ from fhirbridge.fhir.errors import FhirError, Invalid
 
 LONGEST = 16 * 1024
 MOST_PAIRS = 200
+# A pair of so many characters is read each time, a shorter one is remembered.
+LONG = 256
 
 # What a FHIR search value may show as it is in a link; the rest is percent-encoded. A pipe is no
 # character of a URI (RFC 3986): strict clients would not follow a link that holds one.
@@ -44,7 +46,7 @@ def split(text: str) -> Pairs:
     parts = [part for part in text.split("&") if part]
     if len(parts) > MOST_PAIRS:
         raise Invalid(f"More than {MOST_PAIRS} parameters")
-    return tuple([_pair(part) for part in parts])
+    return tuple([_pair(part) if len(part) < LONG else _read(part) for part in parts])
 
 
 def joined(pairs_: Pairs) -> str:
@@ -57,7 +59,13 @@ def _encoded(text: str) -> str:
     return text if PLAIN.fullmatch(text) else quote(text, safe=LEGIBLE)
 
 
+@lru_cache(maxsize=1024)
 def _pair(part: str) -> tuple[str, str]:
+    """Return the pair that `part` is, as it was read when it was last asked for."""
+    return _read(part)
+
+
+def _read(part: str) -> tuple[str, str]:
     name, _, value = part.partition("=")
     if part.isascii() and "%" not in part and "+" not in part:
         return name, value

@@ -82,8 +82,8 @@ def represented(stored: Stored, request: FhirRequest, *, indent: bool) -> FhirRe
     body = stored.body
     if request.query:
         body = part(pairs(request.query), request).of(body)
-    response = fhir_json(indented(body) if indent else body, *validators)
-    return response._replace(updated=stored.updated) if stored.dated else response
+    updated = stored.updated if stored.dated else None
+    return fhir_json(indented(body) if indent else body, *validators, updated=updated)
 
 
 def not_modified(validators: Headers) -> FhirResponse:

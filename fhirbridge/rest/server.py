@@ -15,6 +15,7 @@ from fhirbridge.rest.exchange import BASE, FhirRequest
 from fhirbridge.rest.paging import Pages
 from fhirbridge.search.common import COMMON
 from fhirbridge.search.parameter import Bounds, SearchContext, SearchParameter
+from fhirbridge.search.query import Clause
 from fhirbridge.search.recent import Recent
 from fhirbridge.store.audit.trail import Audit
 from fhirbridge.store.store import Store
@@ -62,7 +63,8 @@ class Server:
     `ready` raises when the database does not answer.
     `ignored` are names of search parameters that are taken for not sent.
     `security` is what the CapabilityStatement says of authorization.
-    `forms` are searches as `rest.found` understood them, without their values.
+    `forms` are searches as `rest.found` understood them, without their values; `clauses` are such
+    values.
     `base_url` empty: the address each client used is the base. `started` is in microseconds.
     """
 
@@ -86,6 +88,9 @@ class Server:
     ready: Callable[[], object] = lambda: None
     parameters: Mapping[str, Mapping[str, SearchParameter]] = field(init=False)
     forms: Recent[Any] = field(init=False, default_factory=Recent, compare=False, repr=False)
+    clauses: Recent[Clause] = field(
+        init=False, default_factory=lambda: Recent(4096), compare=False, repr=False
+    )
 
     def __post_init__(self) -> None:
         """Lay out the search parameters of each type, those that all have among them."""

@@ -83,7 +83,7 @@ class Writing:
         assert self.criteria is not None  # noqa: S101 - asked only of a conditional write
         query = replace(self.criteria, count=most)
         permitted = permit(query, self.definition, self.principal)
-        return self.server.store.search(permitted).matches
+        return list(self.server.store.search(permitted).matches)
 
     def match(self, tx: Transaction) -> Stored | None:
         """Return the one resource that fulfils the criteria, locked; None when none does.

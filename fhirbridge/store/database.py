@@ -6,8 +6,7 @@ Taking one from a pool would cost more than most queries.
 import os
 import re
 import threading
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, TypeVar
@@ -55,6 +54,23 @@ def about_resources(sql: str) -> bool:
     return ABOUT_RESOURCES.search(sql) is not None
 
 
+class Acting:
+    """While it is entered, statements of the thread that holds `held` run for `reader`."""
+
+    __slots__ = ("_before", "_held", "_reader")
+
+    def __init__(self, held: threading.local, reader: Visibility) -> None:
+        self._held = held
+        self._reader = reader
+
+    def __enter__(self) -> None:
+        self._before = getattr(self._held, "reader", None)
+        self._held.reader = self._reader
+
+    def __exit__(self, *_: object) -> None:
+        self._held.reader = self._before
+
+
 def _postgresql() -> "type[PostgresConnection]":
     """Return the class, imported here: who works on a file does not wait for psycopg."""
     from fhirbridge.store.postgresql import PostgresConnection  # noqa: PLC0415
@@ -90,15 +106,9 @@ class Database:
             return held
         return self._open()
 
-    @contextmanager
-    def acting(self, reader: Visibility) -> Iterator[None]:
+    def acting(self, reader: Visibility) -> "Acting":
         """Let statements of this thread run for `reader`: all that one may see of any type."""
-        before = getattr(self._held, "reader", None)
-        self._held.reader = reader
-        try:
-            yield
-        finally:
-            self._held.reader = before
+        return Acting(self._held, reader)
 
     def rows(self, sql: str, parameters: Parameters = ()) -> list[Row]:
         """Return what a reading statement yields; once more on a new connection if ours broke.
@@ -111,7 +121,13 @@ class Database:
         reader: Visibility | None = getattr(self._held, "reader", None)
         if reader is None:
             raise Nobody
-        return self.read(lambda connection: connection.rows_for(reader, sql, parameters))
+        connection = self.connection
+        try:
+            return connection.rows_for(reader, sql, parameters)
+        except Unavailable:
+            if connection.usable:
+                raise
+        return self.connection.rows_for(reader, sql, parameters)
 
     def execute(self, sql: str, parameters: Parameters = ()) -> int:
         """Run one statement as a transaction of its own and return how many rows it touched."""

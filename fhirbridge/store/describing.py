@@ -14,6 +14,7 @@ from fhirbridge.search.parameter import SearchContext
 from fhirbridge.store.index.entries import Tables
 from fhirbridge.store.index.rows import TypeIndex
 from fhirbridge.store.index.views import Views
+from fhirbridge.store.persons import may_lead, names_only
 from fhirbridge.store.relations import relations
 
 COLUMNS = {
@@ -43,7 +44,8 @@ def described(
     tables.update(_owner_rows(index.type_, row, views))
     tables["context"] = list(_contexts(views.access, row, resource, context.base_url))
     tables["relation"] = list(relations(index.definition, row, resource, context))
-    return Described(_shown_to_everyone(views), _only_owner(views), tables)
+    shown = _shown_to_everyone(views)
+    return Described(shown, _only_owner(views, shown), tables)
 
 
 def _shown_to_everyone(views: Views) -> bytes | None:
@@ -63,9 +65,17 @@ def _shown_to_everyone(views: Views) -> bytes | None:
     return None if view is views.resource or view == views.resource else dump(view)
 
 
-def _only_owner(views: Views) -> str | None:
-    """Return the one patient whose the resource is: told beside it, it need not be looked up."""
-    return next(iter(views.owners)) if len(views.owners) == 1 else None
+def _only_owner(views: Views, shown: bytes | None) -> str | None:
+    """Return the one patient whose the resource is, if it names and leads to nobody else.
+
+    Told beside it, the owner need not be looked up, nor the bytes judged whenever they leave.
+    """
+    if len(views.owners) != 1:
+        return None
+    (owner,) = views.owners
+    body = dump(views.resource) if shown is None else shown
+    plain = names_only(body, owner) and not may_lead(body, views.access.own_links)
+    return owner if plain else None
 
 
 def _owner_rows(type_: str, row: int, views: Views) -> Tables:

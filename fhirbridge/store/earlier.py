@@ -19,6 +19,8 @@ from fhirbridge.search.parameter import SearchContext
 from fhirbridge.search.query import Snapshot, SortKey
 from fhirbridge.store.connection import Row
 from fhirbridge.store.database import Database
+from fhirbridge.store.found import BODY as BODY_AT
+from fhirbridge.store.found import VERSION
 from fhirbridge.store.index.kinds import COLUMNS as INDEXED
 from fhirbridge.store.index.kinds import table_for
 from fhirbridge.store.index.rows import TypeIndex
@@ -154,13 +156,14 @@ class Earlier:
         if shown is None or not matches(query, resource, self._context, world):
             return None
         values = _sort_values(question, sort, number, resource, self._context)
-        return (number, id_, version, updated, None if shown is body else shown, None, *values)
+        text = None if shown is body else shown
+        return (number, id_, text, None, None, version, updated, *values)
 
     def _with_body(self, row: Row) -> Row:
-        if row[4] is not None:
+        if row[BODY_AT] is not None:
             return row
-        ((body,),) = self._database.rows(BODY, (row[0], row[2]))
-        return (*row[:4], body, *row[5:])
+        ((body,),) = self._database.rows(BODY, (row[0], row[VERSION]))
+        return (*row[:BODY_AT], body, *row[BODY_AT + 1 :])
 
 
 def _sort_values(

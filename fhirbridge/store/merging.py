@@ -5,7 +5,7 @@ from typing import Any
 
 from fhirbridge.search.query import SortKey
 from fhirbridge.store.connection import Row
-from fhirbridge.store.statements import PLAIN
+from fhirbridge.store.found import PLAIN
 
 
 def merged(sort: Sequence[SortKey], found: Sequence[Sequence[Row]], limit: int) -> list[Row]:

@@ -1,27 +1,24 @@
 """The last look at what leaves for a patient: it must be about them and name nobody else.
 
 Judged by the bytes themselves and not by the index through which they were found, so that a fault
-there is met here. Nothing leaves when one resource of an answer fails; the query is what protects.
+there is met here. Where that was done when a resource was stored (`describing`), the row itself
+tells whose alone it is, whatever led to it. Nothing leaves when one resource of an answer fails;
+the query is what protects.
 Whom staff may see is a relation, which no bytes tell: for them the database is the other net.
 """
 
 import logging
-import re
 from collections.abc import Mapping, Sequence
 
 from fhirbridge.fhir.json import parse
 from fhirbridge.resources.merged import is_confirmed
 from fhirbridge.search.query import PermittedQuery, Visibility
+from fhirbridge.store.found import Found
 from fhirbridge.store.index.rows import TypeIndex
+from fhirbridge.store.persons import CONTAINED, PERSON, named_plainly, names_only
 from fhirbridge.store.stored import Stored
 
 LOG = logging.getLogger(__name__)
-# In our own JSON: inside a string every quote has a backslash before it.
-PERSON = re.compile(rb'"reference":"(?:[^"\\]*/)?(Patient|RelatedPerson)/([^"/\\]+)')
-CONTAINED = re.compile(rb'"resourceType":"(?:Patient|RelatedPerson)"')
-# Whatever could be a person, and the id where a reference names one plainly. It begins with one
-# letter, which is found fastest.
-ANYBODY = re.compile(rb'P(?:(?<="reference":"P)atient/([^"/\\]*)"|(?:atient|erson)[/"])')
 PATIENT = "Patient"
 
 
@@ -43,6 +40,8 @@ class Outgoing:
         if not permitted.as_patient:
             return
         reader = permitted.reader or permitted.visibility
+        if isinstance(found, Found) and found.are_own and reader.patient:
+            return
         left = [one for one in found if one is not None and one.body]
         if self._are_plainly_for(left, reader.patient or ""):
             return
@@ -58,12 +57,11 @@ class Outgoing:
         about = [one.body for one in found if one.type_ not in self._nameless]
         if len(about) < len(found):
             nameless = b"".join([one.body for one in found if one.type_ in self._nameless])
-            if ANYBODY.search(nameless) is not None:
+            if named_plainly(nameless):
                 return False
         elif len(about) == 1 and about[0].startswith(itself):
-            return not ANYBODY.findall(about[0], len(itself))
-        named = [ANYBODY.findall(body) for body in about]
-        return all(some.count(id_) == len(some) > 0 for some in named) and id_ != b""
+            return not named_plainly(about[0], len(itself))
+        return patient != "" and all(names_only(body, patient) for body in about)
 
     def _is_for(self, stored: Stored, reader: Visibility) -> bool:
         if stored.type_ == PATIENT:

@@ -9,7 +9,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
-from functools import cache, partial
+from functools import partial
 from typing import Any, TypeVar
 
 from fhirbridge.fhir.json import dump, parse
@@ -18,8 +18,10 @@ from fhirbridge.resources.compartment import PEOPLE
 from fhirbridge.resources.redaction import view, without_narrative
 from fhirbridge.search.include import Include
 from fhirbridge.search.query import PermittedQuery, Visibility
+from fhirbridge.store.found import Found, bodies
 from fhirbridge.store.history import Window
 from fhirbridge.store.index.rows import TypeIndex
+from fhirbridge.store.persons import may_lead
 from fhirbridge.store.reads import Reads
 from fhirbridge.store.sql import Sql, sql
 from fhirbridge.store.stored import Page, Stored
@@ -48,9 +50,9 @@ class OwnLinks(Reads):
         """See `Reads.history`."""
         return self._page(super().history(permitted, window), permitted)
 
-    def search(self, permitted: PermittedQuery) -> Page:
+    def search(self, permitted: PermittedQuery, *, sent: bool = False) -> Page:
         """See `Reads.search`."""
-        return self._page(super().search(permitted), permitted)
+        return self._page(super().search(permitted, sent=sent), permitted)
 
     def search_types(self, permitted: Sequence[PermittedQuery]) -> Page:
         """See `Reads.search_types`."""
@@ -84,13 +86,13 @@ class OwnLinks(Reads):
         self, found: Sequence[Stored], permitted: PermittedQuery, types: Iterable[str]
     ) -> Sequence[Stored]:
         """Return `found`, which is of `types`, without links to what is not the reader's."""
-        marks = [_mark(path) for type_ in types for path in self._links(type_)]
-        if not permitted.as_patient or not marks:
+        if not permitted.as_patient or (isinstance(found, Found) and found.are_own):
             return found
-        bodies = b"".join([one.body for one in found])
-        if not any(mark in bodies for mark in marks):
+        paths = [path for type_ in types for path in self._links(type_)]
+        body = b"".join(bodies(found)) if paths else b""
+        if not may_lead(body, paths):
             return found
-        named = self._named(bodies)
+        named = self._named(body)
         own = self._theirs(named, permitted.reader or permitted.visibility)
         if own.issuperset(named):
             return found
@@ -98,8 +100,7 @@ class OwnLinks(Reads):
 
     def _leads_home(self, stored: Stored, own: set[Name]) -> bool:
         """Return whether a look at its bytes tells that no link of the resource has to go."""
-        marks = map(_mark, self._links(stored.type_))
-        if not any(mark in stored.body for mark in marks):
+        if not may_lead(stored.body, self._links(stored.type_)):
             return True
         return own.issuperset(self._named(stored.body))
 
@@ -165,9 +166,3 @@ class OwnLinks(Reads):
             return True
         found = self._name(text)
         return found in own or self._is_aside(found)
-
-
-@cache
-def _mark(path: str) -> bytes:
-    """Return the bytes without which a body has nothing at `path`."""
-    return b'"%s":' % path.partition(".")[0].encode()

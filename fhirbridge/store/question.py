@@ -12,6 +12,7 @@ from fhirbridge.search.query import (
     PermittedQuery,
     Snapshot,
     SortKey,
+    Visibility,
 )
 from fhirbridge.search.values import ReferenceValue
 from fhirbridge.store.index.hot import Combination
@@ -83,7 +84,7 @@ class Question(Sight):
     """One permitted query on one type.
 
     Rows come after the position `after`; with a `snapshot` only rows not written since count;
-    `moment` is the column that tells of one.
+    `moment` is the column that tells of one. `sent`: only what is sent is read of them.
 
     `sort` is the order of its rows when the query asks for none: it must not depend on what is
     found on the way, so `nearer` keeps it.
@@ -97,12 +98,14 @@ class Question(Sight):
         *,
         clauses: tuple[Criterion, ...] | None = None,
         sort: tuple[SortKey, ...] | None = None,
+        visibility: Visibility | None = None,
     ) -> None:
-        super().__init__(index, permitted, types)
+        super().__init__(index, permitted, types, visibility=visibility)
         self.query = permitted.query
         self.after: Cursor | None = permitted.query.after
         self.snapshot: Snapshot | None = None
         self.moment = "NULL"
+        self.sent = False
         self.asked = permitted.query.clauses if clauses is None else clauses
         self.sort = permitted.query.sort if sort is None else sort
         # What `planning` found, kept for whoever asks again.

@@ -5,14 +5,16 @@ from collections.abc import Mapping
 from fhirbridge.search.common import ID
 from fhirbridge.search.parameter import SearchContext
 from fhirbridge.search.query import Clause, PermittedQuery
+from fhirbridge.search.recent import Recent
 from fhirbridge.search.values import TokenValue
 from fhirbridge.store.connection import Row
 from fhirbridge.store.database import Database
 from fhirbridge.store.index.rows import TypeIndex
 from fhirbridge.store.question import Question
-from fhirbridge.store.sql import Sql, sql
+from fhirbridge.store.sql import Place, Sql, sql
 from fhirbridge.store.statements import body
 from fhirbridge.store.stored import Stored
+from fhirbridge.store.template import Template, for_anyone
 from fhirbridge.store.versions import seen
 from fhirbridge.store.visibility import visible
 
@@ -22,6 +24,8 @@ BY_OWNER = (
     "FROM (SELECT coalesce((SELECT i.row FROM resource i WHERE i.type = ? AND i.id = ?), 0) AS row)"
     " n CROSS JOIN resource r WHERE"
 )
+# What is told when a read runs: the id, and whose eyes it is.
+ID_ASKED, PATIENT = Place(0), Place(1)
 OLD = "SELECT updated, deleted, body FROM history WHERE row = ? AND version = ?"
 
 
@@ -34,17 +38,43 @@ class Reading:
         self._database = database
         self._types = types
         self._context = context
+        self._templates: Recent[Template] = Recent()
 
     def read(self, permitted: PermittedQuery) -> Stored | None:
         """Return the resource that `by_id` asks for, also when it is deleted; None: not visible.
 
         Raises ValueError for another query, Unavailable when the database cannot answer.
         """
-        question = Question(self._types[permitted.query.type_], permitted)
-        evenly = permitted.visibility.patient is not None and not self._database.limits_rows
-        statement = _evenly(question) if evenly else _statement(question)
-        rows = self._database.rows(statement.text, statement.parameters)
-        return _stored(question, rows[0]) if rows else None
+        id_, seen = _id(permitted), permitted.visibility
+        if seen.within or seen.practitioner is not None:
+            statement = _statement(Question(self._types[permitted.query.type_], permitted), id_)
+            rows = self._database.rows(*statement)
+        else:
+            template = self._template(permitted)
+            rows = self._database.rows(template.text, template.parameters((id_, seen.patient)))
+        return self._stored(permitted, rows[0]) if rows else None
+
+    def _template(self, permitted: PermittedQuery) -> Template:
+        """Return the statement of all reads of a type by readers of one kind."""
+        type_, seen = permitted.query.type_, permitted.visibility
+        own = seen.patient is not None
+        key = (type_, seen.everything, seen.public, own, permitted.as_patient)
+        template = self._templates.get(key)
+        if template is None:
+            visibility = for_anyone(seen, PATIENT)
+            question = Question(self._types[type_], permitted, visibility=visibility)
+            evenly = own and not self._database.limits_rows
+            template = Template.of((_evenly if evenly else _statement)(question, ID_ASKED), 2)
+            self._templates.keep(key, template)
+        return template
+
+    def _stored(self, permitted: PermittedQuery, row: Row) -> Stored:
+        number, id_, version, updated, deleted, shown = row
+        type_, as_patient = permitted.query.type_, permitted.as_patient
+        dated = not as_patient or self._types[type_].definition.access.versioned
+        gone = bool(deleted)
+        body = b"" if gone else shown
+        return Stored(number, type_, id_, version, updated, body, gone, as_patient, dated)
 
     def vread(self, permitted: PermittedQuery, version: int) -> Stored | None:
         """Return one version of the resource, or None when there is none to be seen.
@@ -71,41 +101,26 @@ class Reading:
         return newest._replace(version=version, updated=updated, deleted=bool(deleted), body=shown)
 
 
-def _statement(question: Question) -> Sql:
+def _statement(question: Question, id_: str | Place) -> Sql:
     """Return the statement of a read: a search by id, through the same predicate."""
-    seen = visible(question.index.definition, "r", question.permitted.visibility, resource=True)
-    named = Sql(BY_ID, (question.index.type_, _id(question)))
+    seen = visible(question.index.definition, "r", question.visibility, resource=True)
+    named = Sql(BY_ID, (question.index.type_, id_))
     return sql(COLUMNS, body(question), named, seen)
 
 
-def _evenly(question: Question) -> Sql:
+def _evenly(question: Question, id_: str | Place) -> Sql:
     """Return the statement of a patient's read which takes as long whatever the id stands for.
 
     A row that is not there is looked at as one that is not theirs: there is no row 0. PostgreSQL's
     own net looks at each row it finds in any case.
     """
-    seen = visible(question.index.definition, "n", question.permitted.visibility)
-    named = Sql(BY_OWNER, (question.index.type_, _id(question)))
+    seen = visible(question.index.definition, "n", question.visibility)
+    named = Sql(BY_OWNER, (question.index.type_, id_))
     return sql(COLUMNS, body(question), named, seen, "AND r.row = n.row")
 
 
-def _id(question: Question) -> str:
-    match question.query.clauses:
+def _id(permitted: PermittedQuery) -> str:
+    match permitted.query.clauses:
         case (Clause(parameter, (TokenValue(code=str(id_)),), None),) if parameter is ID:
             return id_
     raise ValueError("a read asks for one id")
-
-
-def _stored(question: Question, row: Row) -> Stored:
-    number, id_, version, updated, deleted, shown = row
-    return Stored(
-        number,
-        question.index.type_,
-        id_,
-        version,
-        updated,
-        b"" if deleted else shown,
-        bool(deleted),
-        question.permitted.as_patient,
-        question.dated,
-    )

@@ -70,9 +70,9 @@ class Reads:
         self._outgoing.check(page.matches, permitted[0])
         return page
 
-    def search(self, permitted: PermittedQuery) -> Page:
+    def search(self, permitted: PermittedQuery, *, sent: bool = False) -> Page:
         """Return one page of matches; see `Search.page`."""
-        page = self._ask(permitted, lambda: self._search.page(permitted))
+        page = self._ask(permitted, lambda: self._search.page(permitted, sent=sent))
         self._outgoing.check(page.matches, permitted)
         return page
 

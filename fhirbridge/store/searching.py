@@ -10,27 +10,28 @@ from dataclasses import dataclass, replace
 from fhirbridge.fhir.errors import Invalid
 from fhirbridge.search.parameter import SearchContext
 from fhirbridge.search.query import (
-    Chain,
-    Clause,
     Cursor,
-    Has,
     PermittedQuery,
     Snapshot,
     SortKey,
 )
+from fhirbridge.search.recent import Recent
 from fhirbridge.store.connection import Row
 from fhirbridge.store.database import Database
 from fhirbridge.store.earlier import Earlier
+from fhirbridge.store.explaining import described
 from fhirbridge.store.filtering import probe
+from fhirbridge.store.found import MOMENT, PLAIN, Found
 from fhirbridge.store.index.rows import TypeIndex
+from fhirbridge.store.known import Known, Outline, known, outline
 from fhirbridge.store.lookup import looked_up
 from fhirbridge.store.merging import merged
 from fhirbridge.store.ordering import cursor
 from fhirbridge.store.planning import FEW, plan
 from fhirbridge.store.question import Led, Plan, Question, RowWalk, Walk
 from fhirbridge.store.sql import Sql
-from fhirbridge.store.statements import MOMENT, PLAIN, page, total
-from fhirbridge.store.stored import Page, Stored
+from fhirbridge.store.statements import page, total
+from fhirbridge.store.stored import Page
 
 # SQLite takes 32,766, PostgreSQL 65,535.
 MOST_PARAMETERS = 30_000
@@ -45,6 +46,10 @@ class Asked:
     sort: tuple[SortKey, ...]
 
 
+class Planned:
+    """Stands for a shape that is planned each time."""
+
+
 class Search:
     """Searches on the types of one store."""
 
@@ -54,17 +59,49 @@ class Search:
         self._database = database
         self._types = types
         self._earlier = Earlier(database, types, context)
+        self._known: Recent[Known | Planned] = Recent()
 
-    def page(self, permitted: PermittedQuery) -> Page:
+    def page(self, permitted: PermittedQuery, *, sent: bool = False) -> Page:
         """Return the matches after the query's cursor, and the total if it asks for that.
 
+        With `sent` versions and times may be missing, where a patient asks.
         Raises Invalid when the cursor belongs to another search or too much was written since its
         first page, Unavailable when the database cannot answer, KeyError for a type that this store
         was not opened with.
         """
+        sketch = outline(self._types[permitted.query.type_], permitted, sent=sent)
+        how = None if sketch is None else self._known.get(sketch.shape)
+        if isinstance(how, Known) and sketch is not None:
+            walked = self._walked(how, sketch, permitted)
+            if walked is not None:
+                return walked
+        return self._planned(permitted, sketch if how is None else None)
+
+    def _walked(self, how: Known, sketch: Outline, permitted: PermittedQuery) -> Page | None:
+        """Return the page of a search whose way is known; None when more must be looked at."""
+        query, after = permitted.query, permitted.query.after
+        rows = self._database.rows(
+            how.template.text, how.parameters(sketch, permitted, query.count + 1)
+        )
+        seen = self._database.dialect.snapshot(rows[0][MOMENT]) if rows else None
+        more = len(rows) > query.count
+        if (after is not None and after.snapshot != seen) or (query.total and more):
+            return None
+        known = after.total if after is not None else len(rows) if query.total else None
+        end = None
+        if more:
+            last = rows[query.count - 1]
+            end = Cursor((last[-1],), last[0], seen, known)
+            del rows[query.count :]
+        return Page(found(permitted, self._types[query.type_], rows, sent=sketch.sent), known, end)
+
+    def _planned(self, permitted: PermittedQuery, sketch: Outline | None) -> Page:
+        """Return the page of a search that is planned; its way is kept for others like `sketch`."""
         query = permitted.query
         after, limit = query.after, query.count
         asked = self.ask(permitted, after, None if after is None else after.snapshot)
+        if sketch is not None:
+            self._remember(sketch, asked)
         if limit == 0:
             return Page([], self.count(asked), None)
         # One more than the page shows whether there is a next one.
@@ -77,6 +114,11 @@ class Search:
             known = self.count(asked) if len(rows) > limit else len(rows)
         end = ended(asked, rows[limit - 1], known) if len(rows) > limit else None
         return Page(matches(asked, rows[:limit]), known, end)
+
+    def _remember(self, sketch: Outline, asked: Asked) -> None:
+        chosen = asked.plan
+        way = known(asked.question, chosen, sketch) if isinstance(chosen, Walk) else None
+        self._known.keep(sketch.shape, Planned() if way is None else way)
 
     def ask(
         self, permitted: PermittedQuery, after: Cursor | None, snapshot: Snapshot | None
@@ -123,7 +165,7 @@ class Search:
         prefix = "EXPLAIN QUERY PLAN " if self._database.address.path is not None else "EXPLAIN "
         rows = self._database.rows(prefix + statement.text, statement.parameters)
         steps = "\n".join(str(row[-1]) for row in rows)
-        return f"{_described(asked.plan)}\n\n{statement.text}\n\n{steps}"
+        return f"{described(asked.plan)}\n\n{statement.text}\n\n{steps}"
 
     def _run(self, statement: Sql) -> list[Row]:
         if len(statement.parameters) > MOST_PARAMETERS:
@@ -149,34 +191,15 @@ def ended(asked: Asked, last: Row, total_: int | None) -> Cursor:
     return replace(position, snapshot=asked.question.snapshot, total=total_)
 
 
-def matches(asked: Asked, rows: list[Row]) -> list[Stored]:
+def matches(asked: Asked, rows: list[Row]) -> Found:
     """Return `rows` as their reader may see them."""
-    question = asked.question
-    type_, as_patient, dated = question.index.type_, question.permitted.as_patient, question.dated
-    # As `Stored(...)` does, at half its cost: there are a thousand of them on a page.
-    made = tuple.__new__
-    return [
-        made(Stored, (row[0], type_, row[1], row[2], row[3], row[4], False, as_patient, dated))
-        for row in rows
-    ]
+    return found(asked.question.permitted, asked.question.index, rows)
 
 
-def _described(chosen: Plan) -> str:
-    names = [f"{field}: {_shown(getattr(chosen, field))}" for field in chosen.__slots__]
-    return "\n".join([type(chosen).__name__, *names])
-
-
-def _shown(value: object) -> str:
-    """Return the part of a plan in the words of a query string."""
-    if isinstance(value, tuple):
-        return ", ".join(_shown(one) for one in value) or "none"
-    if isinstance(value, Clause):
-        modifier = f":{value.modifier}" if value.modifier else ""
-        return f"{value.parameter.code}{modifier} ({len(value.values)})"
-    if isinstance(value, Chain):
-        return f"{value.parameter.code}:{value.type_}.{_shown(value.criterion)}"
-    if isinstance(value, Has):
-        return f"_has:{value.type_}:{value.parameter.code}:{_shown(value.criterion)}"
-    if isinstance(value, SortKey):
-        return f"{'-' if value.descending else ''}{value.parameter.code}"
-    return str(value)
+def found(
+    permitted: PermittedQuery, index: TypeIndex, rows: list[Row], *, sent: bool = False
+) -> Found:
+    """Return the rows of a page as the reader of the query may see them."""
+    as_patient = permitted.as_patient
+    dated = not as_patient or index.definition.access.versioned
+    return Found(index.type_, rows, as_patient=as_patient, dated=dated, sent=sent)

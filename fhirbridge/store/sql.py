@@ -18,6 +18,12 @@ class Sql(NamedTuple):
     parameters: tuple[Any, ...] = ()
 
 
+class Place(NamedTuple):
+    """Stands for a parameter that is told when the statement runs, by its place among those."""
+
+    number: int
+
+
 TRUE = Sql("1 = 1")
 FALSE = Sql("1 = 0")
 # Ends a subquery that PostgreSQL is to ask for each row, by its indexes. Without it, it may put the

@@ -1,6 +1,6 @@
 """The statements that answer a plan: one page of rows with their bodies, and the total.
 
-A page's rows are (row, id, version, updated, body, moment, sort values …); see `snapshot`.
+A page's rows are (row, id, body, moment, own, version, updated, sort values …): `found`.
 """
 
 from collections.abc import Iterator, Sequence
@@ -13,11 +13,9 @@ from fhirbridge.store.index import date
 from fhirbridge.store.ordering import order_of, resumed, sort_columns
 from fhirbridge.store.question import Led, Plan, Question, RowWalk, Walk
 from fhirbridge.store.settled import settled
-from fhirbridge.store.sql import TRUE, Sql, all_of, any_of, joined, sql
+from fhirbridge.store.sql import TRUE, Place, Sql, all_of, any_of, joined, sql
 
-COLUMNS = "SELECT r.row, r.id, r.version, r.updated,"
-# Which column tells the snapshot, and how many come before the sort values.
-MOMENT, PLAIN = 5, 6
+COLUMNS = "SELECT r.row, r.id,"
 
 
 def page(question: Question, plan: Plan, limit: int) -> Sql:
@@ -51,22 +49,25 @@ def total(question: Question, plan: Plan) -> Sql:
 
 def body(question: Question) -> Sql:
     """Return the select list item that is the bytes to send of the resource `r`."""
-    permitted = question.permitted
-    if not permitted.as_patient:
+    if not question.permitted.as_patient:
         return Sql("r.body")
-    if permitted.visibility.patient is None:
+    patient = question.visibility.patient
+    if patient is None:
         return Sql("coalesce(r.shown, r.body)")
     text = (
         "CASE WHEN length(r.shown) = 0"
         " THEN (SELECT s.body FROM shown s WHERE s.row = r.row AND s.patient = ?)"
         " ELSE coalesce(r.shown, r.body) END"
     )
-    return Sql(text, (permitted.visibility.patient,))
+    return Sql(text, (patient,))
 
 
 def _head(question: Question) -> Sql:
     """Return the columns of a page's rows before their sort values."""
-    return sql(COLUMNS, body(question), f", {question.moment}")
+    patient = question.visibility.patient if question.permitted.as_patient else None
+    own = Sql("NULL") if patient is None else Sql("r.patient = ?", (patient,))
+    more = "" if question.sent else ", r.version, r.updated"
+    return sql(COLUMNS, body(question), f", {question.moment},", own, more)
 
 
 def _filters(
@@ -132,8 +133,8 @@ def _branch(
     return all_of((*conditions, *_filters(question, plan.filters, "h", resource)))
 
 
-def _walk_position(after: Cursor) -> tuple[int, int]:
-    if len(after.sort) != 1 or not isinstance(after.sort[0], int):
+def _walk_position(after: Cursor) -> tuple[int | Place, int]:
+    if len(after.sort) != 1 or not isinstance(after.sort[0], int | Place):
         raise Invalid("The page does not belong to this search.")
     return after.sort[0], after.row
 

@@ -1,6 +1,7 @@
 """What comes out of the store: plain values."""
 
 import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Literal, NamedTuple
 
@@ -39,7 +40,7 @@ class Stored(NamedTuple):
 class Page:
     """The matches of one page, the total if it was asked for, and where the next page begins."""
 
-    matches: list[Stored]
+    matches: Sequence[Stored]
     total: int | None
     after: Cursor | None
 

@@ -71,7 +71,7 @@ def _walk(question: Question, combination: Combination, covering: list[Covered])
     view = question.combination_view(combination)
     rest = [one for one in question.clauses if one not in taken]
     ranges = [one for one in rest if _is_range(one, combination.sort)]
-    bound = None if PATIENT in combination.parameters else _bound(ranges, combination.long)
+    bound = None if PATIENT in combination.parameters else bound_of(ranges, combination.long)
     sort = question.sort
     return Walk(
         combination,
@@ -100,7 +100,7 @@ def _is_range(criterion: Criterion, code: str) -> TypeGuard[Clause]:
     return any(isinstance(one, DateValue) for one in criterion.values)
 
 
-def _bound(ranges: Sequence[Clause], long: int) -> int | None:
+def bound_of(ranges: Sequence[Clause], long: int) -> int | None:
     """Return below which sort value no short range can end late enough, or None."""
     bounds = []
     for clause in ranges:

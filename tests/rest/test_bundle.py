@@ -3,7 +3,7 @@ from hypothesis import strategies as st
 
 from fhirbridge.fhir import json
 from fhirbridge.fhir.errors import Issue
-from fhirbridge.rest.bundle import references, searchset
+from fhirbridge.rest.bundle import matched, searchset
 from fhirbridge.store.stored import Stored
 
 BASE = "https://clinic.example/fhir"
@@ -20,7 +20,7 @@ def stored(id_):
 def test_what_is_spliced_is_the_bundle_it_should_be(ids, total, issues):
     body = searchset(
         BASE,
-        [stored(id_) for id_ in ids],
+        [matched([stored(id_) for id_ in ids])],
         links=[("self", f"{BASE}/Patient")],
         total=total,
         outcomes=[i for i in issues if "\0" not in i.diagnostics],
@@ -38,6 +38,6 @@ def test_what_is_spliced_is_the_bundle_it_should_be(ids, total, issues):
 
 @given(IDS)
 def test_references_are_the_ends_of_the_addresses(ids):
-    rows = [stored(id_) for id_ in ids]
-    entries = json.parse(searchset(BASE, rows, links=[])).get("entry", [])
-    assert [f"{BASE}/{one}" for one in references(rows)] == [one["fullUrl"] for one in entries]
+    part = matched([stored(id_) for id_ in ids])
+    entries = json.parse(searchset(BASE, [part], links=[])).get("entry", [])
+    assert [f"{BASE}/{one}" for one in part.references] == [one["fullUrl"] for one in entries]

@@ -15,7 +15,7 @@ class Broken:
     def __init__(self, error):
         self.error = error
 
-    def read(self, permitted, *version):
+    def read(self, permitted, *version, sent=False):
         raise self.error
 
     search = vread = read

@@ -14,7 +14,7 @@ from fhirbridge.fhir.errors import Invalid, TooCostly
 from fhirbridge.fhir.json import parse
 from fhirbridge.fhir.path import elements
 from fhirbridge.rest import negotiation
-from fhirbridge.rest.bundle import searchset
+from fhirbridge.rest.bundle import matched, searchset
 from fhirbridge.rest.exchange import FhirResponse, fhir_json
 from fhirbridge.rest.operations.operation import HL7, TYPE, Call, Operation
 from fhirbridge.rest.query_string import joined
@@ -48,7 +48,7 @@ def lastn(call: Call) -> FhirResponse:
         raise TooCostly(f"More than {call.server.limits.max_count} results: ask for less")
     base_url = call.server.base(call.request)
     address = f"{base_url}/{OBSERVATION}/$lastn?{joined(call.pairs)}"
-    body = searchset(base_url, found, links=[("self", address)], total=len(found))
+    body = searchset(base_url, [matched(found)], links=[("self", address)], total=len(found))
     return fhir_json(indented(body) if indent else body)
 
 

@@ -15,7 +15,7 @@ from fhirbridge.resources.access import Access
 from fhirbridge.resources.definition import ResourceDefinition
 
 # Raised whenever the same declaration and resource give other rows or another view than before.
-MAKING = 1
+MAKING = 2
 CONSTANT = (str, int, tuple, frozenset)
 
 

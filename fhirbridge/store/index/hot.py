@@ -63,8 +63,11 @@ class Combination:
 
         `view` tells apart what different principals are shown: "" for the whole.
         """
-        start = PARTS.join((self.type_, *self.parameters, self.sort, view))
-        return {_key(PARTS.join((start, *chosen))) for chosen in product(*forms)}
+        return {self.key(view, chosen) for chosen in product(*forms)}
+
+    def key(self, view: str, chosen: Iterable[str]) -> int:
+        """Return the key of one form per parameter."""
+        return _key(PARTS.join((self.type_, *self.parameters, self.sort, view, *chosen)))
 
 
 def forms(row: Row) -> tuple[str, ...]:
@@ -75,7 +78,7 @@ def forms(row: Row) -> tuple[str, ...]:
         case TokenRow():
             return (f"code{PART}{row.code}", f"both{PART}{row.system or ''}{PART}{row.code}")
         case ReferenceRow(type_=str(type_), id_=str(id_)):
-            return (f"to{PART}{target(type_, id_)}",)
+            return (form_of(type_, id_),)
         case ReferenceRow():
             return (f"url{PART}{row.url}",)
         case _:
@@ -92,14 +95,17 @@ def asked(parameter: SearchParameter, value: Value, modifier: str | None) -> tup
         case ReferenceValue(url=None) if isinstance(parameter, Reference):
             types = (value.type_,) if value.type_ else parameter.targets
             return tuple(
-                f"to{PART}{target(type_, value.id_ or '')}"
-                for type_ in types
-                if type_ not in value.apart
+                form_of(type_, value.id_ or "") for type_ in types if type_ not in value.apart
             )
         case ReferenceValue(url=str(), version=None):
             return (f"url{PART}{value.url}",)
         case _:
             return ()
+
+
+def form_of(type_: str, id_: str) -> str:
+    """Return the form of a reference to a resource of this server."""
+    return f"to{PART}{target(type_, id_)}"
 
 
 def sort_range(rows: Sequence[Row]) -> tuple[int, int]:
