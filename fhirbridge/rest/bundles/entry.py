@@ -138,9 +138,15 @@ def _text(value: Any) -> str:
 
 def _at(place: str, issue: Issue) -> Issue:
     """Return `issue` with the entry's place before its own, and in its words."""
-    inner = [f"{place}.resource.{one.partition('.')[2]}" for one in issue.expression if "." in one]
+    inner = [_inside(place, one) for one in issue.expression if "." in one]
     words = f"{place}: {issue.diagnostics}"
     return Issue(issue.severity, issue.code, words, (place, *inner))
+
+
+def _inside(place: str, expression: str) -> str:
+    """Return the place of an issue of an entry: in its resource, or a parameter in its url."""
+    head, _, rest = expression.partition(".")
+    return f"{place}.request.url" if head == "http" else f"{place}.resource.{rest}"
 
 
 def _content(method: str, resource: Resource | None) -> tuple[str, bytes]:

@@ -13,11 +13,10 @@ from fhirbridge.fhir.errors import Invalid
 from fhirbridge.fhir.linking import Place
 from fhirbridge.rest.bundles.entry import Entry, named
 from fhirbridge.rest.create import conditional
-from fhirbridge.rest.criteria import several
+from fhirbridge.rest.criteria import fulfils, several
 from fhirbridge.rest.exchange import FhirRequest
 from fhirbridge.rest.server import Server
 from fhirbridge.rest.writing import Writing, new_id, writing
-from fhirbridge.search.evaluate import matches
 from fhirbridge.search.parameter import SearchContext
 from fhirbridge.store.stored import Stored
 from fhirbridge.store.transaction import Transaction
@@ -138,8 +137,8 @@ class Identities:
         assert write.criteria is not None  # noqa: S101 - asked only of a conditional write
         for step, place in self._created:
             resource = step.entry.resource or {}
-            if resource.get("resourceType") == write.request.type_ and matches(
-                write.criteria, resource, self._context
+            if resource.get("resourceType") == write.request.type_ and fulfils(
+                resource, write.criteria, self._context
             ):
                 return place
         return None

@@ -20,10 +20,9 @@ from fhirbridge.fhir.linking import (
 )
 from fhirbridge.rest.bundles.entry import Resource, named
 from fhirbridge.rest.bundles.identities import Step
-from fhirbridge.rest.criteria import query_in
+from fhirbridge.rest.criteria import fulfils, query_in
 from fhirbridge.rest.incoming import with_id
 from fhirbridge.rest.server import Server
-from fhirbridge.search.evaluate import matches
 from fhirbridge.search.query import Query
 
 WRITTEN = frozenset({"POST", "PUT"})
@@ -133,7 +132,7 @@ class Conditions:
         return [one.id_ for one in found if (one.type_, one.id_) not in self._touched][:2]
 
     def _written(self, query: Query) -> list[str]:
-        return [one["id"] for one in self._of(query) if matches(query, one, self._context)]
+        return [one["id"] for one in self._of(query) if fulfils(one, query, self._context)]
 
     def _of(self, query: Query) -> list[Resource]:
         return [one for one in self._resources if one.get("resourceType") == query.type_]

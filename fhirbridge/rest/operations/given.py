@@ -14,7 +14,7 @@ from fhirbridge.rest.incoming import is_fhir, media_type, object_in
 from fhirbridge.rest.preferences import lenient
 from fhirbridge.rest.query_string import Pairs, pairs
 from fhirbridge.rest.representation import STYLE
-from fhirbridge.search.result import shown
+from fhirbridge.search.result import shown, wrong
 
 # A body that is not Parameters is the parameter of this name.
 RESOURCE = "resource"
@@ -31,7 +31,7 @@ class Given:
         """Return the value of a parameter that may be given once; raises Invalid."""
         values = [value for key, value in self.pairs if key == name and value]
         if len(values) > 1:
-            raise Invalid(f"{name} may be given once only")
+            raise wrong(name, "may be given once only")
         return values[0] if values else None
 
     def without(self, names: Collection[str]) -> Pairs:
@@ -60,7 +60,9 @@ def given_to(
     if any_other:
         unknown = [name for name in unknown if name in told.complex_]
     if unknown and not lenient(request.headers.get("prefer")):
-        raise NotSupported(f"Unknown parameters: {', '.join(sorted({*map(shown, unknown)}))}")
+        names = sorted({*unknown})
+        places = tuple(f"http.{name[:64]}" for name in names)
+        raise NotSupported(f"Unknown parameters: {', '.join(map(shown, names))}", expression=places)
     return Given(tuple(pair for pair in told.pairs if pair[0] not in unknown), told.complex_)
 
 

@@ -210,6 +210,28 @@ def test_item_089_one_that_the_bundle_deletes_is_no_match(fresh):
     refused(fresh, cited, entry("DELETE", f"Patient/{id_}"), status=412)
 
 
+def test_item_089_a_chain_is_never_judged_by_half_of_it(fresh):
+    """https://hl7.org/fhir/R4/http.html#trules: not what fulfils the rest of the criteria."""
+    chained = "Patient?organization.name=nobody&birthdate=gt1900"
+    for criteria in (chained, "Patient?organization.name=nobody", "Patient?gender:in=http://x"):
+        new = entry("POST", "Patient", patient(gender="male", birthDate="1990-01-01"))
+        cited = entry("POST", "Observation", about(criteria))
+        assert refused(fresh, new, cited, status=400)["code"] == "not-supported"
+        once = entry("POST", "Patient", patient(), ifNoneExist=criteria.partition("?")[2])
+        assert refused(fresh, new, once, status=400)["code"] == "not-supported"
+    refused(fresh, entry("POST", "Observation", about(chained)), status=412)
+    (found,) = done(
+        fresh, entry("POST", "Observation", about("Patient?_has:Observation:patient:_id=a1"))
+    )
+    assert read(fresh, place(found))["subject"] == {"reference": "Patient/A"}
+
+
+def test_item_092_a_parameter_at_fault_stands_in_the_entrys_url(fresh):
+    """https://hl7.org/fhir/R4/operationoutcome.html: FHIRPath in the Bundle that was sent."""
+    issue = refused(fresh, entry("GET", "Patient?_count=x"), status=400)
+    assert issue["expression"] == ["Bundle.entry[0]", "Bundle.entry[0].request.url"]
+
+
 @pytest.mark.parametrize(
     "entries",
     [

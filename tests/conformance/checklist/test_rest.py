@@ -165,10 +165,22 @@ def test_item_077_an_update_by_criteria_goes_by_what_they_find(fresh):
     assert send(fresh, "PUT", path, identified("77")).status == 412
 
 
+def test_item_078_criteria_may_be_chains_alone(fresh):
+    """https://hl7.org/fhir/R4/http.html#cond-update: "standard FHIR search parameters"."""
+    criteria = "_has:Observation:patient:_id=a1"
+    again = create(fresh, if_none_exist=criteria)
+    assert (again.status, again.json["id"]) == (200, "A")
+    changed = send(fresh, "PUT", f"Patient?{criteria}", patient(active=True))
+    assert (changed.status, changed.json["id"]) == (200, "A")
+    assert create(fresh, if_none_exist="organization.name=nobody").status == 201
+
+
 @pytest.mark.parametrize(
     "criteria",
     [
         "identifer=x",
+        "identifier=,&name=x",
+        "organization.name=,",
         "",
         "identifier=",
         "identifier=x&active=",
