@@ -65,7 +65,8 @@ class History:
             for number in range(newest.version, 0, -1)
             if (version := self._reading.vread(permitted, number)) is not None
         ]
-        return _cut([one for one, until in _until(visible) if _within(one, until, window)], window)
+        told = _told(visible)
+        return _cut([one for one, until in _until(told) if _within(one, until, window)], window)
 
     def types(self, permitted: Sequence[PermittedQuery], window: Window) -> Page:
         """Return the versions of whole types.
@@ -140,6 +141,12 @@ def _stored(row: Row) -> Stored:
     return Stored(
         number, type_, id_, version, updated, shown, bool(deleted), as_patient=False, dated=True
     )
+
+
+def _told(versions: Sequence[Stored]) -> list[Stored]:
+    """Return `versions`, newest first, without deletions of what their reader did not see."""
+    numbers = {one.version for one in versions}
+    return [one for one in versions if not one.deleted or one.version - 1 in numbers]
 
 
 def _until(versions: Sequence[Stored]) -> list[tuple[Stored, int | None]]:

@@ -43,8 +43,12 @@ class OwnLinks(Reads):
         return self._one(super().read(permitted), permitted)
 
     def vread(self, permitted: PermittedQuery, version: int) -> Stored | None:
-        """See `Reads.vread`."""
-        return self._one(super().vread(permitted, version), permitted)
+        """See `Reads.vread`; a deletion is seen by who saw what was deleted."""
+        found = super().vread(permitted, version)
+        told = found is None or not found.deleted or permitted.visibility.whole
+        if not told and super().vread(permitted, version - 1) is None:
+            return None
+        return self._one(found, permitted)
 
     def history(self, permitted: PermittedQuery, window: Window) -> Page | None:
         """See `Reads.history`."""

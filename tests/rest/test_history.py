@@ -134,6 +134,28 @@ def test_a_version_belongs_to_whom_it_names_and_to_whom_the_newest_does(clinic):
     assert versions(page) + versions(rest) == versions(answer)
 
 
+def test_a_deletion_is_told_to_whom_what_was_deleted_was_shown(clinic):
+    path = "/fhir/Observation/again"
+    for patient in ("A", "B", "A"):
+        put(clinic, observation("again", patient))
+        clinic.clock.now += SECOND
+        assert clinic.ask(path, "DELETE").status == 204
+    put(clinic, observation("again", "A"))
+    history = clinic.ask(f"{path}/_history", token="patient").json
+    told = [(one["request"]["method"], "resource" in one) for one in history["entry"]]
+    assert told == [
+        ("PUT", True),
+        ("DELETE", False),
+        ("PUT", True),
+        ("DELETE", False),
+        ("PUT", True),
+    ]
+    assert history["total"] == 5
+    asked = [clinic.ask(f"{path}/_history/{n}", token="patient").status for n in range(1, 8)]
+    assert asked == [200, 410, 404, 404, 200, 410, 200]
+    assert len(versions(clinic.ask(f"{path}/_history"))) == 7
+
+
 def test_a_patient_sees_the_history_of_their_own_alone(clinic):
     unknown = clinic.ask("/fhir/Observation/none/_history", token="patient")
     for path in ["Observation/b1", "Observation/withheld", "Observation/gone-b"]:
