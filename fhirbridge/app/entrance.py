@@ -32,6 +32,8 @@ log = logging.getLogger(__name__)
 Clock = Callable[[], int]
 Authenticate = Callable[[str | None], Principal]
 Witness = Callable[[Event], object]
+# A token that was ended elsewhere is refused here within a second, looking it up included (µs).
+REMEMBERED = 900_000
 UNMOUNTED = (
     "FHIRBRIDGE_BASE_URL is not set: the authorization server needs one public address and is"
     " switched off (nobody can log in)"
@@ -58,7 +60,7 @@ def create_entrance(
     or provider that cannot be one.
     """
     # One table for both sides: a token that one revokes is not remembered by the other.
-    known = RememberingTable(TokensOf(store), clock)
+    known = RememberingTable(TokensOf(store), clock, REMEMBERED)
     if not base_url:
         log.warning(UNMOUNTED)
         return Entrance(_own(known, clock), None, NO_AUTHORIZATION)

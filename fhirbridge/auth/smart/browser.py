@@ -109,8 +109,6 @@ class Browser:
         return self._finished(with_headers(Response("", status), (*PAGE, ("Location", location))))
 
     def _finished(self, response: Response) -> Response:
-        if self.parts.policy.secure:
-            response.headers["Strict-Transport-Security"] = "max-age=31536000"
         if not self._is_known:
             self._set(response, "browser", self._id, None)
         if self._new_session is not None:

@@ -56,6 +56,8 @@ def smart_blueprint(parts: Parts) -> Blueprint:
     _endpoints(blueprint, server)
     _documents(blueprint, server)
     blueprint.before_request(_small_bodies)
+    if parts.policy.secure:
+        blueprint.after_request(_over_tls)
     return blueprint
 
 
@@ -63,6 +65,11 @@ def _small_bodies() -> None:
     """Set the largest body that will be read: what comes here are forms."""
     request.max_content_length = LARGEST
     request.max_form_memory_size = LARGEST
+
+
+def _over_tls(response: Response) -> Response:
+    """Let browsers come over TLS only from now on: https://www.rfc-editor.org/rfc/rfc6797."""
+    return with_headers(response, (("Strict-Transport-Security", "max-age=31536000"),))
 
 
 def _page(
@@ -139,6 +146,7 @@ def _documents(blueprint: Blueprint, server: SmartServer) -> None:
 def _document(made: Callable[[], Any]) -> Callable[[], Response]:
     def view() -> Response:
         response: Response = jsonify(made())
-        return with_headers(response, (*CORS, ("Cache-Control", f"public, max-age={KEYS_AGE}")))
+        kept = ("Cache-Control", f"public, max-age={KEYS_AGE}")
+        return with_headers(response, (*CORS, kept, ("X-Content-Type-Options", "nosniff")))
 
     return view

@@ -220,6 +220,23 @@ def test_o050_over_tls_cookies_are_bound_to_the_host_and_the_connection(world):
     assert answer.headers["Strict-Transport-Security"].startswith("max-age=")
 
 
+def test_o050_every_answer_over_tls_says_to_come_so_again_and_none_without(world):
+    from smart_server import Clock, running  # noqa: PLC0415
+
+    paths = [
+        "/auth/login",
+        "/auth/jwks.json",
+        "/auth/token",
+        "/fhir/.well-known/smart-configuration",
+    ]
+    with running(world.database, Clock(), issuer="https://fhir.example") as secure:
+        told = [world.http.get(f"{secure.url}{path}").headers for path in paths]
+    assert all("Strict-Transport-Security" in headers for headers in told)
+    assert all(headers["X-Content-Type-Options"] == "nosniff" for headers in told)
+    plain = world.http.get(f"{world.url}/auth/login")
+    assert "Strict-Transport-Security" not in plain.headers
+
+
 def test_a_session_ends_after_eight_hours_and_with_the_account(world):
     visitor = Visitor(world)
     visitor.log_in()
