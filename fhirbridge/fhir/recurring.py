@@ -7,7 +7,7 @@ from typing import Any
 
 from fhirbridge.fhir.json import dump
 
-TYPES = frozenset({"CodeableConcept", "Coding", "Reference", "Observation_ReferenceRange"})
+TYPES = frozenset({"CodeableConcept", "Coding", "Meta", "Reference", "Observation_ReferenceRange"})
 # How many are remembered, and what is too long to come again.
 MOST, LONGEST = 1024, 1000
 
