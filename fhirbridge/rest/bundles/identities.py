@@ -18,6 +18,7 @@ from fhirbridge.rest.exchange import FhirRequest
 from fhirbridge.rest.server import Server
 from fhirbridge.rest.writing import Writing, new_id, writing
 from fhirbridge.search.parameter import SearchContext
+from fhirbridge.search.query import Query
 from fhirbridge.store.stored import Stored
 from fhirbridge.store.transaction import Transaction
 
@@ -86,7 +87,25 @@ class Identities:
                         found[step.entry.number] = self._step(step, tx)
         resolved = [found.get(step.entry.number, step) for step in steps]
         _check_distinct(resolved)
+        for step in resolved:
+            if step.entry.method in {"PUT", "PATCH"} and step.conditional:
+                self._check_alone(step, resolved)
         return resolved
+
+    def _check_alone(self, step: Step, steps: Sequence[Step]) -> None:
+        """Raise Invalid when criteria that found nothing mean what another entry writes."""
+        criteria = self._writing(step).criteria
+        others = (one for one in steps if one is not step and one.written)
+        with named(step.entry.place):
+            if criteria and any(self._means(criteria, one) for one in others):
+                raise Invalid("The criteria mean what another entry writes")
+
+    def _means(self, criteria: Query, step: Step) -> bool:
+        """Return whether what an entry writes fulfils `criteria`."""
+        resource = step.entry.resource
+        if resource is None or resource.get("resourceType") != criteria.type_:
+            return False
+        return step.entry.method != "PATCH" and fulfils(resource, criteria, self._context)
 
     def _step(self, step: Step, tx: Transaction | None) -> Step:
         if step.conditional and tx is not None:
@@ -121,6 +140,8 @@ class Identities:
             raise several()
         if step.entry.method == "POST":
             return self._create(step, write, found)
+        if found and self._twin(write) is not None:
+            raise several()
         return self._change(step, found)
 
     def _create(self, step: Step, write: Writing, found: list[Stored]) -> Step:
@@ -135,13 +156,8 @@ class Identities:
     def _twin(self, write: Writing) -> Place | None:
         """Return where an earlier entry creates what the criteria would find."""
         assert write.criteria is not None  # noqa: S101 - asked only of a conditional write
-        for step, place in self._created:
-            resource = step.entry.resource or {}
-            if resource.get("resourceType") == write.request.type_ and fulfils(
-                resource, write.criteria, self._context
-            ):
-                return place
-        return None
+        means = (place for step, place in self._created if self._means(write.criteria, step))
+        return next(means, None)
 
     def _change(self, step: Step, found: list[Stored]) -> Step:
         """Return an update or patch as one by id: of what was found or, to create it, a new one."""

@@ -263,6 +263,38 @@ def test_item_090_twins_that_must_not_exist_are_created_once(fresh):
     assert subjects == [f"Patient/{id_}"] * 2
 
 
+UPSERT = entry("PUT", "Patient?identifier=urn:x|twin", identified("twin"))
+
+
+@pytest.mark.parametrize(
+    "others",
+    [
+        [UPSERT],
+        [entry("POST", "Patient", identified("twin"))],
+        [entry("POST", "Patient", identified("twin"), ifNoneExist="identifier=urn:x|twin")],
+        [entry("PUT", "Patient/own", identified("twin", id="own"))],
+    ],
+)
+def test_item_090_twins_of_a_conditional_update_fail(fresh, others):
+    """https://hl7.org/fhir/R4/http.html#trules: "including resolved identities"."""
+    for entries in [(UPSERT, *others), (*others, UPSERT)]:
+        issue = refused(fresh, *entries, status=400)
+        assert issue["expression"][0] in {"Bundle.entry[0]", "Bundle.entry[1]"}
+
+
+def test_item_090_a_conditional_update_of_what_was_doubled_fails(fresh):
+    """https://hl7.org/fhir/R4/http.html#trules: creates come before updates."""
+    done(fresh, UPSERT)
+    refused(fresh, UPSERT, UPSERT, status=400)
+    refused(fresh, UPSERT, entry("POST", "Patient", identified("twin")), status=412)
+
+
+def test_item_090_other_entries_of_the_type_are_no_twins(fresh):
+    another = entry("PUT", "Patient?identifier=urn:x|other", identified("other"))
+    answers = done(fresh, UPSERT, another, entry("POST", "Patient", identified("third")))
+    assert len({place(one) for one in answers}) == 3
+
+
 def test_item_090_what_exists_is_used(fresh):
     answers = done(
         fresh,
