@@ -1,10 +1,12 @@
 """`fhirbridge serve`: the web process under granian."""
 
+from contextlib import closing
+
 import click
 
+from fhirbridge.app.process import open_store
 from fhirbridge.app.receiving import THREADS
 from fhirbridge.settings import Settings, declare
-from fhirbridge.worker import open_store
 
 # How long a client may take for its headers, and an ending process for its last answers.
 HEADER_MILLISECONDS = 10_000
@@ -28,7 +30,8 @@ def command(host: str, port: int, workers: int, *, pin: bool) -> None:
 
     settings = Settings.load()
     settings.secret()
-    open_store(settings).check()
+    with closing(open_store(settings)) as store:
+        store.check()
     if not settings.base_url and host not in EVERY:
         shown = f"[{host}]" if ":" in host else host
         declare({"FHIRBRIDGE_BASE_URL": f"http://{shown}:{port}/fhir"})

@@ -14,9 +14,11 @@ from fhirbridge.settings import Settings
 
 LOADED = """
 import sys
+import fhirbridge.cli.serve
 from fhirbridge.app import from_environment
 from_environment()
-print(sorted({"authlib", "joserfc", "psycopg", "pydantic_settings"} & sys.modules.keys()))
+few = {"authlib", "joserfc", "psycopg", "sqlalchemy", "httpx", "redis", "rq", "fhirbridge.worker"}
+print(sorted(few & sys.modules.keys()))
 """
 
 
