@@ -2,12 +2,19 @@
 
 import logging
 import re
+from dataclasses import replace
 
 import pytest
 from mutations import finding_everything, forget
 from rest_clinic import Clinic
 
+from fhirbridge.auth.access import permit
+from fhirbridge.auth.principal import SYSTEM
 from fhirbridge.fhir import json
+from fhirbridge.resources.registry import definitions
+from fhirbridge.search.query import Query, Visibility
+from fhirbridge.store.history import Window
+from fhirbridge.store.outgoing import Escaped
 
 NOTHING = re.compile(
     rb'{"resourceType":"OperationOutcome","issue":\[{"severity":"fatal","code":"exception",'
@@ -57,6 +64,19 @@ def test_an_entry_of_a_batch_is_held_and_the_others_answer(open_world, caplog):
     assert found == ["200", "500", "500", "200"]
     assert b"Patient/B" not in answer.body
     assert len(alarms(caplog)) == 2
+
+
+@pytest.mark.parametrize("type_", ["Observation", "Patient", "Appointment"])
+def test_no_history_of_a_type_leaves_for_a_patient_even_if_rights_allowed_it(twins, caplog, type_):
+    """Patients are refused it before anything is read, so the store is asked itself."""
+    caplog.set_level(logging.CRITICAL, logger="fhirbridge.store.outgoing")
+    store = twins.pairs["all"][0].server.store
+    all_of_it = permit(Query(type_), definitions()[type_], SYSTEM, "history-type")
+    assert store.history_of_types([all_of_it], Window()).matches
+    as_patient = replace(all_of_it, as_patient=True, reader=Visibility(patient="A"))
+    with pytest.raises(Escaped):
+        store.history_of_types([as_patient], Window())
+    assert alarms(caplog)
 
 
 @pytest.mark.parametrize("path", ["Observation/a1", "Patient/A", "Binary/pdf", "Slot?_count=3",
