@@ -1,5 +1,6 @@
 """`fhirbridge client add | list | delete`: the apps and back ends that may ask for tokens."""
 
+import sys
 from pathlib import Path
 from uuid import uuid4
 
@@ -25,6 +26,9 @@ FOR_PEOPLE = (
     " patient/*.rs user/*.rs"
 )
 
+# 128 bits, if it is drawn at random: https://www.rfc-editor.org/rfc/rfc6749#section-10.10
+SHORTEST_SECRET = 22
+
 
 @click.group()
 def command() -> None:
@@ -35,7 +39,7 @@ def command() -> None:
 @click.argument("name")
 @click.option("--redirect-uri", "redirect_uris", multiple=True, help="Where codes may be sent.")
 @click.option("--scope", "scopes", multiple=True, help="What it may ask for, at most.")
-@click.option("--secret", help="It proves itself with this secret.")
+@click.option("--secret", help="It proves itself with this secret; - reads it from standard input.")
 @click.option(
     "--jwks",
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
@@ -59,7 +63,7 @@ def add(
         redirect_uris=" ".join(_redirect_uris(redirect_uris)),
         scopes=" ".join(_scopes(scopes, redirect_uris)),
         created=system_clock(),
-        secret=Passwords().hashed(secret) if secret else None,
+        secret=None if secret is None else _hashed(secret),
         jwks=_keys(jwks),
         jwks_url=_url(jwks_url),
     )
@@ -107,6 +111,17 @@ def _scopes(texts: tuple[str, ...], redirect_uris: tuple[str, ...]) -> list[str]
     if not words and not redirect_uris:
         raise click.UsageError("--scope is needed for a client that no person logs in to")
     return words or FOR_PEOPLE.split()
+
+
+def _hashed(secret: str) -> str:
+    """Return what is kept of a secret; an empty one is a mistake and would leave a public app."""
+    if secret == "-":  # noqa: S105 (a place, where no list of processes shows it)
+        secret = sys.stdin.readline().rstrip("\r\n")
+    if not secret:
+        raise click.BadParameter("the secret is empty", param_hint="--secret")
+    if len(secret) < SHORTEST_SECRET:
+        click.echo(f"warning: a secret under {SHORTEST_SECRET} characters may be guessed", err=True)
+    return Passwords().hashed(secret)
 
 
 def _keys(path: Path | None) -> str | None:

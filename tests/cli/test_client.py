@@ -49,6 +49,27 @@ def test_a_secret_is_kept_as_a_hash(run, clients):
     assert client.scopes == "__launch user/*.rs"
 
 
+def test_a_secret_may_come_by_standard_input_where_no_list_of_processes_shows_it(run, clients):
+    words = ("client", "add", "Portal", "--secret", "-", "--scope", "user/*.rs")
+    result = run(*words, input="a-secret-of-thirty-two-characters\n")
+    client = clients.find(result.stdout.strip())
+    assert Passwords().match("a-secret-of-thirty-two-characters", client.secret)
+    assert result.stderr == ""
+
+
+def test_o111_a_short_secret_is_warned_of(run, clients):
+    result = run("client", "add", "Portal", "--secret", "s3cret", "--scope", "user/*.rs")
+    assert clients.find(result.stdout.strip()) is not None
+    assert result.stderr == "warning: a secret under 22 characters may be guessed\n"
+
+
+@pytest.mark.parametrize("words", [("--secret", ""), ("--secret", "-")])
+def test_o111_an_empty_secret_makes_no_public_app(run, clients, words):
+    result = run("client", "add", "X", "--scope", "user/*.rs", *words, input="\n")
+    assert result.exit_code == 2
+    assert clients.list() == []
+
+
 def test_a_back_end_signs_with_the_keys_of_a_file_or_a_url(run, clients, tmp_path):
     path = tmp_path / "jwks.json"
     path.write_text(json.dumps({"keys": [KEY.as_dict(private=False)]}))
