@@ -12,13 +12,13 @@ from fhirbridge.auth.rights import Write
 from fhirbridge.fhir.errors import Invalid
 from fhirbridge.fhir.linking import Place
 from fhirbridge.rest.bundles.entry import Entry, named
+from fhirbridge.rest.bundles.meaning import Written
 from fhirbridge.rest.create import conditional
-from fhirbridge.rest.criteria import fulfils, several
+from fhirbridge.rest.criteria import several
 from fhirbridge.rest.exchange import FhirRequest
 from fhirbridge.rest.server import Server
 from fhirbridge.rest.writing import Writing, new_id, writing
 from fhirbridge.search.parameter import SearchContext
-from fhirbridge.search.query import Query
 from fhirbridge.store.stored import Stored
 from fhirbridge.store.transaction import Transaction
 
@@ -28,6 +28,8 @@ INTERACTIONS: dict[str, Write] = {
     "PUT": "update",
     "PATCH": "patch",
 }
+
+CHANGING = frozenset({"PUT", "PATCH"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +73,7 @@ class Identities:
         self._server = server
         self._context = context
         self._deleted: set[tuple[str, str]] = set()
-        self._created: list[tuple[Step, Place]] = []
+        self._created = Written[Place](context)
 
     def of(self, steps: Sequence[Step], tx: Transaction | None) -> list[Step]:
         """Return the steps, in the same order, with what they write.
@@ -87,25 +89,21 @@ class Identities:
                         found[step.entry.number] = self._step(step, tx)
         resolved = [found.get(step.entry.number, step) for step in steps]
         _check_distinct(resolved)
-        for step in resolved:
-            if step.entry.method in {"PUT", "PATCH"} and step.conditional:
-                self._check_alone(step, resolved)
+        self._check_alone(resolved)
         return resolved
 
-    def _check_alone(self, step: Step, steps: Sequence[Step]) -> None:
-        """Raise Invalid when criteria that found nothing mean what another entry writes."""
-        criteria = self._writing(step).criteria
-        others = (one for one in steps if one is not step and one.written)
-        with named(step.entry.place):
-            if criteria and any(self._means(criteria, one) for one in others):
-                raise Invalid("The criteria mean what another entry writes")
-
-    def _means(self, criteria: Query, step: Step) -> bool:
-        """Return whether what an entry writes fulfils `criteria`."""
-        resource = step.entry.resource
-        if resource is None or resource.get("resourceType") != criteria.type_:
-            return False
-        return step.entry.method != "PATCH" and fulfils(resource, criteria, self._context)
+    def _check_alone(self, steps: Sequence[Step]) -> None:
+        """Raise Invalid where criteria that found nothing mean what another entry writes."""
+        searching = [one for one in steps if one.conditional and one.entry.method in CHANGING]
+        others = Written[Step](self._context)
+        for one in steps if searching else ():
+            if one.written and one.entry.resource and one.entry.method != "PATCH":
+                others.add(one.entry.resource, one)
+        for step in searching:
+            criteria = self._writing(step).criteria
+            with named(step.entry.place):
+                if criteria and any(one is not step for one in others.meant(criteria)):
+                    raise Invalid("The criteria mean what another entry writes")
 
     def _step(self, step: Step, tx: Transaction | None) -> Step:
         if step.conditional and tx is not None:
@@ -116,7 +114,7 @@ class Identities:
         if step.entry.method == "DELETE":
             self._deleted.add((place.type_, place.id_))
         if step.entry.method == "POST":
-            self._created.append((step, place))
+            self._created.add(step.entry.resource or {}, place)
         return replace(step, place=place)
 
     def _version(self, step: Step, id_: str) -> int | None:
@@ -150,14 +148,13 @@ class Identities:
             return replace(step, place=Place(one.type_, one.id_, one.version), found=True)
         twin = self._twin(write)
         place = twin or Place(step.request.type_, new_id(), 1)
-        self._created.append((step, place))
+        self._created.add(step.entry.resource or {}, place)
         return replace(step, place=place, found=twin is not None)
 
     def _twin(self, write: Writing) -> Place | None:
         """Return where an earlier entry creates what the criteria would find."""
         assert write.criteria is not None  # noqa: S101 - asked only of a conditional write
-        means = (place for step, place in self._created if self._means(write.criteria, step))
-        return next(means, None)
+        return next(self._created.meant(write.criteria), None)
 
     def _change(self, step: Step, found: list[Stored]) -> Step:
         """Return an update or patch as one by id: of what was found or, to create it, a new one."""

@@ -18,9 +18,10 @@ from fhirbridge.fhir.linking import (
     finder,
     relinked,
 )
-from fhirbridge.rest.bundles.entry import Resource, named
+from fhirbridge.rest.bundles.entry import named
 from fhirbridge.rest.bundles.identities import Step
-from fhirbridge.rest.criteria import fulfils, query_in
+from fhirbridge.rest.bundles.meaning import Written
+from fhirbridge.rest.criteria import query_in
 from fhirbridge.rest.incoming import with_id
 from fhirbridge.rest.server import Server
 from fhirbridge.search.query import Query
@@ -91,13 +92,12 @@ class Conditions:
         self._principal = principal
         self._server = server
         self._base_url = base_url
-        self._context = server.context(base_url)
         self._touched = {(one.type_, one.id_) for step in steps for one in step.written}
-        self._resources = [
-            step.entry.resource
-            for step in steps
-            if step.entry.resource and step.entry.method in WRITTEN and not step.found
-        ]
+        self._written = Written[str](server.context(base_url))
+        for step in steps:
+            resource = step.entry.resource
+            if resource and step.entry.method in WRITTEN and not step.found:
+                self._written.add(resource, resource["id"])
         self._place = lru_cache(maxsize=None)(self._looked_up)
 
     def resolved(self, step: Step) -> Step:
@@ -118,7 +118,7 @@ class Conditions:
         if type_ not in self._server.definitions:
             raise NotSupported("A conditional reference names a type that is not served")
         query = query_in(text, type_, self._server, self._base_url)
-        found = {*self._stored(query), *self._written(query)}
+        found = {*self._stored(query), *self._written.meant(query)}
         if len(found) != 1:
             count = "more than one resource" if found else "no resource"
             raise PreconditionFailed(f"A conditional reference matches {count}")
@@ -130,9 +130,3 @@ class Conditions:
         permitted = permit(asked, self._server.definitions[query.type_], self._principal)
         found = self._server.store.search(permitted).matches
         return [one.id_ for one in found if (one.type_, one.id_) not in self._touched][:2]
-
-    def _written(self, query: Query) -> list[str]:
-        return [one["id"] for one in self._of(query) if fulfils(one, query, self._context)]
-
-    def _of(self, query: Query) -> list[Resource]:
-        return [one for one in self._resources if one.get("resourceType") == query.type_]

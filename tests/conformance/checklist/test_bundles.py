@@ -84,6 +84,9 @@ def about(reference, **elements):
     }
 
 
+UPSERT = entry("PUT", "Patient?identifier=urn:x|twin", identified("twin"))
+
+
 def test_item_086_methods_are_processed_in_order_and_answered_in_the_order_asked(fresh):
     new = identified("086")
     answers = done(
@@ -226,6 +229,20 @@ def test_item_089_a_chain_is_never_judged_by_half_of_it(fresh):
     assert read(fresh, place(found))["subject"] == {"reference": "Patient/A"}
 
 
+@pytest.mark.parametrize(
+    "identifier", [[{"value": 5}], [{"value": None}], [{"value": "x", "system": []}], {"value": {}}]
+)
+def test_item_092_what_is_not_valid_fails_for_that_however_it_is_searched(fresh, identifier):
+    """https://hl7.org/fhir/R4/http.html#trules: 400, whatever criteria are compared with it."""
+    bad = entry("POST", "Patient", patient(identifier=identifier))
+    once = entry("POST", "Patient", patient(), ifNoneExist="identifier=urn:x|x")
+    for entries in [(bad, once), (bad, UPSERT), (bad, once, UPSERT)]:
+        issue = refused(fresh, *entries, status=400)
+        assert issue["expression"][0] == "Bundle.entry[0]"
+    cited = entry("POST", "Observation", about("Patient?identifier=x"))
+    refused(fresh, bad, cited, status=412)
+
+
 def test_item_092_a_parameter_at_fault_stands_in_the_entrys_url(fresh):
     """https://hl7.org/fhir/R4/operationoutcome.html: FHIRPath in the Bundle that was sent."""
     issue = refused(fresh, entry("GET", "Patient?_count=x"), status=400)
@@ -261,9 +278,6 @@ def test_item_090_twins_that_must_not_exist_are_created_once(fresh):
     (id_,) = fresh.ask("/fhir/Patient?identifier=urn:x|twin").ids
     subjects = [read(fresh, place(one))["subject"]["reference"] for one in answers[2:]]
     assert subjects == [f"Patient/{id_}"] * 2
-
-
-UPSERT = entry("PUT", "Patient?identifier=urn:x|twin", identified("twin"))
 
 
 @pytest.mark.parametrize(
