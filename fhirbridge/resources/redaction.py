@@ -6,6 +6,8 @@ from typing import Any
 from fhirbridge.fhir.path import reference_type
 
 Keep = Callable[[Any], bool]
+# What can hold something else.
+INNER = (dict, list)
 
 
 def pruned(node: Any, path: str, keep: Keep = lambda _: False) -> Any:
@@ -47,8 +49,24 @@ def without_references(node: Any, types: frozenset[str], own: str | None) -> Any
     Contained resources of these types go as well, and an extension goes with its value. The type
     is read from the reference itself, whatever server it names, so that no spelling slips through.
     """
+    return _without(node, types, own) if _leads_to(node, types, own) else node
+
+
+def _leads_to(node: Any, types: frozenset[str], own: str | None) -> bool:
+    """Return whether anything would go: most resources are about one patient only."""
+    if isinstance(node, dict):
+        if node.get("resourceType") in types or points_to(node, types, own):
+            return True
+        node = node.values()
+    for one in node:  # noqa: SIM110 - a generator would cost more than all that it does
+        if isinstance(one, INNER) and _leads_to(one, types, own):
+            return True
+    return False
+
+
+def _without(node: Any, types: frozenset[str], own: str | None) -> Any:
     if isinstance(node, list):
-        return _list(node, lambda item: without_references(item, types, own))
+        return _list(node, lambda item: _without(item, types, own))
     if not isinstance(node, dict):
         return node
     value = node.get("valueReference")
@@ -63,7 +81,7 @@ def _without_references_inside(node: dict[str, Any], types: frozenset[str], own:
     changed = {}
     same = True
     for key, value in node.items():
-        kept = without_references(value, types, own) if isinstance(value, dict | list) else value
+        kept = _without(value, types, own) if isinstance(value, dict | list) else value
         same = same and kept is value
         if kept is not None:
             changed[key] = kept

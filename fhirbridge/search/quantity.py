@@ -83,12 +83,13 @@ def _unit_holder(element: dict[str, Any]) -> dict[str, Any]:
 
 
 def _base(low: Decimal | None, high: Decimal | None, code: str) -> BaseRange | None:
-    ends = [None if end is None else canonical(end, code) for end in (low, high)]
-    known = [end for end in ends if end is not None]
-    if not known or len(known) != sum(end is not None for end in (low, high)):
+    first = None if low is None else canonical(low, code)
+    last = first if high is low else None if high is None else canonical(high, code)
+    known = first or last
+    if known is None or (first is None) != (low is None) or (last is None) != (high is None):
         return None
-    low_end, high_end = (None if end is None else end[0] for end in ends)
-    return BaseRange(low_end, high_end, known[0][1])
+    low_end, high_end = (None if end is None else end[0] for end in (first, last))
+    return BaseRange(low_end, high_end, known[1])
 
 
 def _ends(element: dict[str, Any]) -> Ends | None:

@@ -41,8 +41,7 @@ class BulkWriter(Writer):
 
     def _create(self, fresh: Mapping[Key, Prepared]) -> dict[Key, Prepared]:
         """Write what is not there yet; return it without what another transaction wrote first."""
-        numbers = self._connection.numbers(len(fresh)) if fresh else []
-        numbered = dict(zip(numbers, fresh.values(), strict=True))
+        numbered = dict(zip(self._numbers.take(len(fresh)), fresh.values(), strict=True))
         rows = [
             (row, *one.key, 1, one.updated, False, *one.columns, self._number)
             for row, one in numbered.items()

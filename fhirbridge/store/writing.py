@@ -16,6 +16,7 @@ from fhirbridge.store.connection import Connection
 from fhirbridge.store.describing import Described, described
 from fhirbridge.store.filling import IndexBuffer
 from fhirbridge.store.index.rows import TypeIndex
+from fhirbridge.store.numbering import Numbers
 from fhirbridge.store.stored import Lineage, Put
 
 # `expected` of a resource that must not exist.
@@ -68,6 +69,7 @@ class Writer:
         self._context = context
         self._buffer = IndexBuffer(connection)
         self._known: dict[Key, Current | None] = {}
+        self._numbers = Numbers(connection)
         self.changed: list[Key] = []
 
     def put(
@@ -96,7 +98,9 @@ class Writer:
         Returns whether there are any, deleted ones among them.
         """
         self._look_up(keys)
-        return any(self._known[key] is not None for key in keys)
+        there = sum(self._known[key] is not None for key in keys)
+        self._numbers.reserve(len(keys) - there)
+        return there > 0
 
     def put_all(self, items: Sequence[Item], *, now: int) -> list[Put]:
         """Store many resources and return what that did to each.
@@ -167,7 +171,7 @@ class Writer:
     def _write(self, batch: Mapping[Key, Item], now: int) -> Iterator[tuple[Key, Change]]:
         """Write one resource per key and yield those done; another may have created the rest."""
         fresh = sum(self._known[key] is None for key in batch)
-        free = iter(self._connection.numbers(fresh) if fresh else ())
+        free = iter(self._numbers.take(fresh))
         changes = {
             key: change_of(item[0], self._known[key], free, now) for key, item in batch.items()
         }

@@ -268,3 +268,20 @@ def test_another_process_of_the_same_database_sees_the_same(
     assert BASE
     assert Reader(other).ids("code=718-7") == ["b1"]
     other.close()
+
+
+def test_what_is_locked_for_one_by_one_has_a_row_of_its_own_beside_what_comes_at_once(
+    store: Store, system: Reader
+) -> None:
+    put(store)
+    several = [f"c{number}" for number in range(5)]
+    with store.transaction() as transaction:
+        assert transaction.lock(("Basic", "b1"), ("Basic", "a1"), ("Basic", "a2"))
+        assert transaction.put(basic("a1"), now=1).outcome == "created"
+        made = transaction.put_all([(basic(one), None) for one in several], now=1)
+        assert {one.outcome for one in made} == {"created"}
+        assert transaction.put(basic("a2"), now=1).outcome == "created"
+        assert transaction.put(basic("b1", status="x"), now=1).outcome == "updated"
+    assert sorted(system.ids("")) == ["a1", "a2", "b1", *several]
+    rows = store.database.rows("SELECT count(DISTINCT row), count(*) FROM resource")
+    assert rows == [(8, 8)]

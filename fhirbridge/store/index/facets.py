@@ -7,7 +7,6 @@ from functools import lru_cache
 from zlib import crc32
 
 from fhirbridge.search.values import (
-    BaseRange,
     OfTypeValue,
     QuantityRow,
     QuantityValue,
@@ -32,15 +31,14 @@ def facet(number: int, name: str) -> int:
 
 def facets(row: Row) -> tuple[tuple[str, Row], ...]:
     """Return what else is indexed of `row`, with the name of the facet."""
-    match row:
-        case TokenRow(code=str(value), types=types) if types:
-            texts = [(system, f"{code}{BETWEEN}{value}") for system, code in types]
-            found = (TokenRow(system, text, None, row.element) for system, text in texts)
-            return tuple((OF_TYPE, one) for one in found)
-        case QuantityRow(base=BaseRange(low, high, unit)):
-            return ((BASE, QuantityRow(low, high, None, unit, None, row.element)),)
-        case _:
-            return ()
+    if isinstance(row, TokenRow) and row.types and row.code is not None:
+        texts = [(system, f"{code}{BETWEEN}{row.code}") for system, code in row.types]
+        found = (TokenRow(system, text, None, row.element) for system, text in texts)
+        return tuple((OF_TYPE, one) for one in found)
+    if isinstance(row, QuantityRow) and row.base is not None:
+        low, high, unit = row.base.low, row.base.high, row.base.unit
+        return ((BASE, QuantityRow(low, high, None, unit, None, row.element)),)
+    return ()
 
 
 def asked(value: Value) -> tuple[str, Value]:

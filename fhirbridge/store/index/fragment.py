@@ -4,7 +4,6 @@ The same codes and references come again and again: what was made of one is reme
 of the elements that its parameter looks at.
 """
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -108,8 +107,11 @@ class Texts:
         return known
 
 
-def lines(code: str, row: Row) -> Iterator[Line]:
-    """Yield the lines of a row: its own, and what it says in other words."""
-    for facet, one in (("", row), *facets(row)):
-        kind = KINDS[type(one)]
-        yield Line(kind.table, code, facet, kind.stored(one), one.element)
+def lines(code: str, row: Row) -> list[Line]:
+    """Return the lines of a row: its own, and what it says in other words."""
+    return [_line(code, "", row), *(_line(code, facet, one) for facet, one in facets(row))]
+
+
+def _line(code: str, facet: str, row: Row) -> Line:
+    kind = KINDS[type(row)]
+    return Line(kind.table, code, facet, kind.stored(row), row.element)

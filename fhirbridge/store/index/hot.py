@@ -9,6 +9,7 @@ so that searching what ends after a moment needs to look back a short while only
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import product
 
 from fhirbridge.resources.definition import Hot
@@ -119,6 +120,8 @@ def sort_range(rows: Sequence[Row]) -> tuple[int, int]:
     return (dates[0].low, dates[0].high) if dates else (NO_VALUE, NO_VALUE)
 
 
+# A patient's and a code's results have theirs in common.
+@lru_cache(maxsize=4096)
 def _key(text: str) -> int:
     digest = hashlib.blake2b(text.encode(), digest_size=8).digest()
     return int.from_bytes(digest, "big", signed=True)
