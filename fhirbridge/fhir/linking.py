@@ -83,9 +83,15 @@ def _relinked(node: Any, type_: str, find: Find) -> Any:
     if isinstance(node, list):
         return [_relinked(one, type_, find) for one in node]
     if isinstance(node, dict):
-        named = node.get("resourceType", "") if type_ == RESOURCE else type_
+        named = _own_type(node) if type_ == RESOURCE else type_
         return {key: _relinked(one, _type(named, key), find) for key, one in node.items()}
     return _text(node, type_, find) if isinstance(node, str) else node
+
+
+def _own_type(node: dict[str, Any]) -> str:
+    """Return the type that a resource names; "" for what is none, which is not checked yet."""
+    own = node.get("resourceType")
+    return own if isinstance(own, str) else ""
 
 
 def _text(text: str, type_: str, find: Find) -> str:

@@ -95,10 +95,9 @@ def entry_of(given: Any, number: int, base_url: str) -> Entry:
         check_names(given, OF_ENTRY)
         check_names(request, OF_REQUEST)
         method, url = request.get("method"), request.get("url")
-        if method not in METHODS or not isinstance(url, str):
+        if not isinstance(method, str) or not isinstance(url, str) or method not in METHODS:
             raise Invalid("The request needs a method and a url")
         path, _, query = url.removeprefix(f"{base_url}/").removeprefix("/").partition("?")
-        resource = given.get("resource")
         return Entry(
             number,
             str(given.get("fullUrl", "")),
@@ -107,7 +106,7 @@ def entry_of(given: Any, number: int, base_url: str) -> Entry:
             # As WSGI hands it over: bytes above 127 as Latin-1 characters.
             query.encode().decode("latin-1"),
             {header: _text(request[name]) for name, header in HEADERS.items() if name in request},
-            resource if isinstance(resource, dict) else None,
+            _resource(given.get("resource")),
         )
 
 
@@ -127,6 +126,15 @@ def check_names(element: Resource, known: frozenset[str]) -> None:
     strange = sorted(name for name in element if name.removeprefix("_") not in known)
     if strange:
         raise Invalid(f"Unknown element: {shown(strange[0])}")
+
+
+def _resource(given: Any) -> Resource | None:
+    """Return the content of an entry, None without one; raises Invalid for one without a type."""
+    if not isinstance(given, dict):
+        return None
+    if not isinstance(given.get("resourceType"), str):
+        raise Invalid("The resource names no type")
+    return given
 
 
 def _text(value: Any) -> str:

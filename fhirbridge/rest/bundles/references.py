@@ -96,8 +96,8 @@ class Conditions:
         self._written = Written[str](server.context(base_url))
         for step in steps:
             resource = step.entry.resource
-            if resource and step.entry.method in WRITTEN and not step.found:
-                self._written.add(resource, resource["id"])
+            if resource and step.place and step.entry.method in WRITTEN and not step.found:
+                self._written.add(resource, step.place.id_)
         self._place = lru_cache(maxsize=None)(self._looked_up)
 
     def resolved(self, step: Step) -> Step:
