@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from fhirbridge.auth.access import sees_as_patient
+from fhirbridge.fhir import schema
 from fhirbridge.fhir.errors import Forbidden, Invalid
 from fhirbridge.fhir.json import dump, parse
 from fhirbridge.rest import negotiation
@@ -43,9 +44,7 @@ def _changing(
         if sees_as_patient(call.principal):
             raise Forbidden("Labels are not for patients to change")
         indent = negotiation.pretty(call.request.headers.get("accept"), call.pairs)
-        given = call.given.complex_.get(META)
-        if not isinstance(given, dict):
-            raise Invalid("A parameter meta with a valueMeta is expected")
+        given = _labels(call.given.complex_.get(META))
 
         def unit(tx: Transaction) -> Element:
             named = ID.fullmatch(call.request.id_)
@@ -66,17 +65,21 @@ def _changed(
     resource: Element, given: Element, change: Callable[[list[Any], list[Any]], list[Any]]
 ) -> Element:
     there = resource.get(META, {})
-    labels = {name: change(there.get(name, []), _listed(given, name)) for name in LABELS}
+    labels = {name: change(there.get(name, []), given.get(name, [])) for name in LABELS}
     kept = {name: value for name, value in there.items() if name not in LABELS}
     return {**resource, META: kept | {name: some for name, some in labels.items() if some}}
 
 
-def _listed(given: Element, name: str) -> list[Any]:
-    """Return the labels given; raises Invalid when they are not an array."""
-    labels = given.get(name, [])
-    if not isinstance(labels, list):
-        raise Invalid("Not a Meta", expression=(f"Meta.{name}",))
-    return labels
+def _labels(given: Any) -> Element:
+    """Return the labels given; raises Invalid for what is not a Meta."""
+    if not isinstance(given, dict):
+        raise Invalid("A parameter meta with a valueMeta is expected")
+    # In the resource of which nothing else is required.
+    issues = schema.check({"resourceType": "Patient", META: given})
+    if issues:
+        place = tuple(one.replace("Patient.meta", "Meta", 1) for one in issues[0].expression)
+        raise Invalid(f"Not a Meta: {issues[0].diagnostics}", expression=place)
+    return given
 
 
 def _key(label: Any) -> Any:

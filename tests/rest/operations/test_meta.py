@@ -38,6 +38,23 @@ def test_without_labels_nothing_is_changed(fresh, body):
     assert fresh.ask(path, "POST", body=body, content_type="application/fhir+json").status == 400
 
 
+@pytest.mark.parametrize(
+    ("meta", "place"),
+    [
+        ({"tag": {}}, "Meta.tag"),
+        ({"tag": [[]]}, "Meta.tag[0]"),
+        ({"tag": [{"system": []}]}, "Meta.tag[0].system"),
+        ({"profile": [5]}, "Meta.profile[0]"),
+        ({"colour": "red"}, "Meta"),
+    ],
+)
+def test_what_is_no_meta_is_refused_where_it_is_wrong(fresh, meta, place):
+    """https://hl7.org/fhir/R4/resource-operation-meta-add.html: the parameter is a Meta."""
+    for operation in ("meta-add", "meta-delete"):
+        answer = change(fresh, operation, meta)
+        assert (answer.status, answer.json["issue"][0]["expression"]) == (400, [place])
+
+
 def test_labels_are_changed_by_post_and_by_staff_only(fresh):
     assert fresh.ask("/fhir/Patient/A/$meta-add").status in {404, 405}
     assert change(fresh, "meta-add", {"tag": [TAG]}, token="patient").status == 403
