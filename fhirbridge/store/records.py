@@ -2,7 +2,8 @@
 
 import hashlib
 import zlib
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from fhirbridge.store.connection import Connection, Row
@@ -110,6 +111,19 @@ class Records:
         )
         found = self._connection.rows(sql, (type_, id_))
         return found[0][0] if found else None
+
+    def there(self, names: Iterable[tuple[str, str]]) -> frozenset[tuple[str, str]]:
+        """Return which resources there are, by type and id; deleted ones among them."""
+        among = self._connection.among.format("id")
+        wanted: dict[str, list[str]] = defaultdict(list)
+        for type_, id_ in names:
+            wanted[type_].append(id_)
+        sql = f"SELECT id FROM resource WHERE type = ? AND {among}"  # noqa: S608
+        return frozenset(
+            (type_, id_)
+            for type_, ids in wanted.items()
+            for (id_,) in self._connection.rows(sql, (type_, self._connection.listed(ids)))
+        )
 
     def made(self, record: int) -> list[tuple[str, str]]:
         """Return type and id of the resources that were made from a record."""

@@ -60,8 +60,9 @@ class Applying:
         outcome = self.interpreter.outcome(subject)
         self._account(outcome)
         held = {self._hold(subject, *_case(one)) for one in outcome.quarantined}
+        there = self._transaction.records.there(filter(None, map(_compared, outcome.resources)))
         for mapped in outcome.resources:
-            resource = self._ready(subject, mapped)
+            resource = self._ready(subject, mapped, there)
             problem = _problem(resource) if resource else ""
             if problem:
                 item = "/".join(_name(mapped))
@@ -96,15 +97,15 @@ class Applying:
             counts[type_] += 1
             self.written.versions.append(f"{type_}/{id_}/_history/{put.version}")
 
-    def _ready(self, subject: Subject, mapped: Mapped) -> dict[str, Any] | None:
+    def _ready(
+        self, subject: Subject, mapped: Mapped, there: frozenset[Name]
+    ) -> dict[str, Any] | None:
         """Return the resource as it is to be stored, or None when it is not this record's."""
         name = _name(mapped)
-        if subject.withdrawn and name in self._claimed:
+        claimed = subject.withdrawn and name in self._claimed
+        if claimed or (not subject.changed and not self._owns(subject, name)):
             return None
-        if not subject.changed and not self._owns(subject, name):
-            return None
-        wanted = mapped.new_only or mapped.grows or name[0] in SUBSTANCE
-        stored = self._bridge.stored(*name) if wanted else None
+        stored = self._bridge.stored(*name) if name in there else None
         if mapped.new_only and stored is not None:
             return None
         settled = settle(_grown(mapped, stored), stored, changed=subject.changed)
@@ -167,6 +168,12 @@ class Applying:
 
 def _name(mapped: Mapped) -> Name:
     return mapped.resource["resourceType"], mapped.resource["id"]
+
+
+def _compared(mapped: Mapped) -> Name | None:
+    """Return the name of a resource that depends on what is stored of it."""
+    name = _name(mapped)
+    return name if mapped.new_only or mapped.grows or name[0] in SUBSTANCE else None
 
 
 def _case(rejected: Any) -> tuple[str, str, str, str]:

@@ -178,6 +178,9 @@ def test_a_resource_leads_back_to_its_record(store: Store) -> None:
         assert (found[0].body, found[1]) == (b"<raw>", lineage)
         assert transaction.records.find("Basic", "b2") is None
         assert transaction.records.made(kept.id) == [("Basic", "b1")]
+        asked = [("Basic", "b1"), ("Basic", "b3"), ("Patient", "b1")]
+        assert transaction.records.there(asked) == {("Basic", "b1")}
+        assert transaction.records.there([]) == frozenset()
 
 
 def test_an_unchanged_resource_takes_the_newest_lineage(store: Store) -> None:
