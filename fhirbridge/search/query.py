@@ -1,17 +1,20 @@
 """A search, understood: plain values that the store compiles. Nothing here knows a database."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from itertools import chain
 from types import MappingProxyType
 from typing import Literal
 
 from fhirbridge.search.common import ID
 from fhirbridge.search.parameter import SearchContext, SearchParameter
-from fhirbridge.search.reference import Reference
-from fhirbridge.search.values import TokenValue, Value
+from fhirbridge.search.reference import NO_ID, Reference
+from fhirbridge.search.values import ReferenceValue, TokenValue, Value
 
 # https://hl7.org/fhir/R4/valueset-type-restful-interaction.html: what a query can serve.
 Interaction = Literal["read", "vread", "history-instance", "search-type"]
+# What no resource refers to.
+NOTHING = ReferenceValue("Patient", NO_ID)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +52,13 @@ def last(criterion: Criterion) -> Clause:
     while not isinstance(criterion, Clause):
         criterion = criterion.criterion
     return criterion
+
+
+def with_values(criterion: Criterion, values: tuple[Value, ...]) -> Criterion:
+    """Return `criterion` with other values at the end of its chains."""
+    if isinstance(criterion, Clause):
+        return replace(criterion, values=values)
+    return replace(criterion, criterion=with_values(criterion.criterion, values))
 
 
 def along(criterion: Criterion) -> Iterator[Criterion]:
@@ -175,6 +185,20 @@ class PermittedQuery:
     as_patient: bool = False
     others: Mapping[str, Visibility] = field(default_factory=lambda: NO_TYPES)
     reader: Visibility | None = None
+
+    def asking_less(self, query: Query) -> "PermittedQuery":
+        """Return the same for `query`: what was permitted, with some references meaning nothing.
+
+        Raises ValueError for any other: nobody is permitted more in this way.
+        """
+        whole = [last(one).values for one in self.query.clauses]
+        pairs = zip(chain.from_iterable(last(one).values for one in query.clauses),
+                    chain.from_iterable(whole), strict=True)  # fmt: skip
+        is_less = all(one in (known, NOTHING) for one, known in pairs)
+        again = tuple(map(with_values, query.clauses, whole))
+        if not is_less or replace(query, clauses=again) != self.query:
+            raise ValueError("asks for something else")
+        return replace(self, query=query)
 
 
 def by_id(type_: str, id_: str, interaction: Interaction = "read") -> Query:

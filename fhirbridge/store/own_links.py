@@ -21,6 +21,7 @@ from fhirbridge.search.query import PermittedQuery, Visibility
 from fhirbridge.store.found import Found, bodies
 from fhirbridge.store.history import Window
 from fhirbridge.store.index.rows import TypeIndex
+from fhirbridge.store.own_criteria import Name, asks_by_link, names_of, only_own
 from fhirbridge.store.persons import may_lead
 from fhirbridge.store.reads import Reads
 from fhirbridge.store.sql import Sql, sql
@@ -31,7 +32,6 @@ REFERENCE = re.compile(rb'"reference":"([^"\\]+)"')
 # As references are nearly always written.
 PLAIN = re.compile(r"[A-Z][A-Za-z]{1,63}/[A-Za-z0-9\-.]{1,64}", re.ASCII)
 OWN = "SELECT r.id FROM resource r WHERE r.type = ? AND NOT r.deleted AND"
-Name = tuple[str | None, str | None]
 P = TypeVar("P", Page, Page | None)
 
 
@@ -56,10 +56,12 @@ class OwnLinks(Reads):
 
     def search(self, permitted: PermittedQuery, *, sent: bool = False) -> Page:
         """See `Reads.search`."""
+        permitted = self._narrowed(permitted)
         return self._page(super().search(permitted, sent=sent), permitted)
 
     def search_types(self, permitted: Sequence[PermittedQuery]) -> Page:
         """See `Reads.search_types`."""
+        permitted = [self._narrowed(one) for one in permitted]
         page = super().search_types(permitted)
         found = self._own(page.matches, permitted[0], {one.query.type_ for one in permitted})
         return page if found is page.matches else replace(page, matches=found)
@@ -74,6 +76,16 @@ class OwnLinks(Reads):
         """See `Reads.include`."""
         found = super().include(matches, includes, types, limit)
         return list(self._own(found, next(iter(types.values())), {one.type_ for one in found}))
+
+    def _narrowed(self, permitted: PermittedQuery) -> PermittedQuery:
+        """Return what is asked, so that nothing is found by what is not shown."""
+        query = permitted.query
+        if not permitted.as_patient or not asks_by_link(query, self._links):
+            return permitted
+        named = names_of(query, self._links, self._types)
+        aside = {name for name in named if self._is_aside(name)}
+        own = aside | self._theirs(named - aside, permitted.reader or permitted.visibility)
+        return permitted.asking_less(only_own(query, self._links, self._types, own))
 
     def _one(self, found: Stored | None, permitted: PermittedQuery) -> Stored | None:
         if found is None:

@@ -1,5 +1,5 @@
 import ast
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import ClassVar
 
@@ -14,7 +14,7 @@ from fhirbridge.fhir.errors import Forbidden, NotSupported
 from fhirbridge.resources.access import Access
 from fhirbridge.resources.definition import ResourceDefinition
 from fhirbridge.search.common import COMMON
-from fhirbridge.search.query import Clause, Query, SortKey, Visibility, by_id
+from fhirbridge.search.query import NOTHING, Clause, Query, SortKey, Visibility, by_id
 from fhirbridge.search.reference import NO_ID, Reference
 from fhirbridge.search.token import Token
 from fhirbridge.search.values import ReferenceValue, TokenValue
@@ -192,6 +192,19 @@ def test_a_reference_to_another_patient_matches_nothing_in_a_patients_own_search
 def test_references_to_others_than_patients_stay():
     query = asks(Reference("performer"), ReferenceValue("Practitioner", "B"))
     assert permit(query, OBSERVATION, patient()).query == query
+
+
+def test_less_may_be_asked_than_was_permitted_and_nothing_else():
+    one, other = ReferenceValue("Patient", "A"), ReferenceValue("Patient", "B")
+    permitted = permit(asks(PATIENT, one, one), OBSERVATION, SYSTEM)
+    less = asks(PATIENT, one, NOTHING)
+    assert permitted.asking_less(less).query == less
+    assert permitted.asking_less(less).visibility == permitted.visibility
+    for more in (asks(PATIENT, one, other), asks(PATIENT, one), Query("Observation"),
+                 asks(PATIENT, one, one, modifier="missing"), replace(less, count=1),
+                 asks(Reference("performer"), one, one)):  # fmt: skip
+        with pytest.raises(ValueError):  # noqa: PT011 (its text or that of zip)
+            permitted.asking_less(more)
 
 
 def test_only_access_makes_a_permitted_query():

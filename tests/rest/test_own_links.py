@@ -109,6 +109,37 @@ def test_an_appointment_leads_to_ones_own_orders_and_documents(clinic):
     assert "basedOn" not in shown
 
 
+@pytest.mark.parametrize(
+    ("path", "found"),
+    [
+        ("DiagnosticReport?result=Observation/a1", {"alone", "mixed"}),
+        ("DiagnosticReport?result=a2", {"mixed"}),
+        (f"DiagnosticReport?result={BASE}/Observation/a2,Observation/b1", {"mixed"}),
+        ("DiagnosticReport?result=Observation/b1", set()),
+        ("DiagnosticReport?result=b1", set()),
+        ("DiagnosticReport?result:Observation=b1", set()),
+        ("DiagnosticReport?result=Observation/nowhere", set()),
+        ("DiagnosticReport?result=Observation/withheld", set()),
+        ("DiagnosticReport?result=https://other.example/fhir/Observation/a1", set()),
+        ("DiagnosticReport?specimen=other", set()),
+        ("DiagnosticReport?specimen=own", {"mixed"}),
+        ("Patient/A/DiagnosticReport?result=b1", set()),
+        ("Patient?_has:DiagnosticReport:subject:result=a1", {"A"}),
+        ("Patient?_has:DiagnosticReport:subject:result=b1", set()),
+        ("Observation?has-member=a1", {"panel"}),
+        ("Observation?has-member=b1", set()),
+        ("Observation?derived-from=b1", set()),
+        ("Appointment?supporting-info=Observation/a1", {"visit"}),
+        ("Appointment?supporting-info=Observation/b1", set()),
+        ("Appointment?based-on=nowhere", set()),
+    ],
+)
+def test_nothing_is_found_by_what_is_not_shown(clinic, path, found):
+    for _ in range(2):  # the second time by what is remembered of the first
+        assert set(clinic.ask(f"/fhir/{path}", token="patient").ids) == found
+    assert clinic.ask("/fhir/DiagnosticReport?result=Observation/b1").ids == ["mixed"]
+
+
 def test_staff_are_shown_all_of_it(clinic):
     assert named(clinic.ask("/fhir/DiagnosticReport/mixed").json) == [*OWN, *OTHERS]
 
