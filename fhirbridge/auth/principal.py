@@ -1,9 +1,10 @@
 """Who asks, with what right: taken from the token alone, never from the request."""
 
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Any, Literal
 
 from fhirbridge.auth.scopes import Scopes
+from fhirbridge.search.recent import Recent
 
 Kind = Literal["patient", "user", "system"]
 
@@ -25,6 +26,8 @@ class Principal:
     window: tuple[int, int] | None = None
     emergency: str | None = None
     grant: str = field(default="", compare=False)
+    # What was found to follow, by whoever asked: another principal begins without.
+    known: Recent[Any] = field(init=False, default_factory=Recent, compare=False, repr=False)
 
     @property
     def own_patient(self) -> str | None:

@@ -10,7 +10,6 @@ from fhirbridge.auth.visibility import reader, sees_as_patient, visibility
 from fhirbridge.fhir.errors import Forbidden
 from fhirbridge.resources.definition import ResourceDefinition
 from fhirbridge.search.query import Visibility
-from fhirbridge.search.recent import Recent
 
 Write = Literal["create", "update", "patch", "delete"]
 Interaction = Literal[
@@ -54,23 +53,20 @@ class Rights(NamedTuple):
     reader: Visibility
 
 
-# The rights of those who asked a moment ago: they follow from token and declaration alone.
-_recent: Recent[Rights] = Recent(4096)
-
-
 def rights(
     principal: Principal, definition: ResourceDefinition, interaction: Interaction
 ) -> Rights:
-    """Return what `principal` may see for `interaction`; raises Forbidden as `require`."""
-    key = (principal, definition.type_, interaction)
-    found = _recent.get(key)
+    """Return what `principal` may see for `interaction`; raises Forbidden as `require`.
+
+    It follows from token and declaration alone, so it is found once.
+    """
+    key = (definition.type_, interaction)
+    found: Rights | None = principal.known.get(key)
     if found is None or found.of is not definition:
         require(principal, definition, interaction)
         seen = visibility(definition, principal, LETTERS[interaction])
         found = Rights(definition, seen, sees_as_patient(principal), reader(principal))
-        # A practitioner's window is another one at each moment.
-        if principal.window is None:
-            _recent.keep(key, found)
+        principal.known.keep(key, found)
     return found
 
 

@@ -76,11 +76,16 @@ class Asked(NamedTuple):
     @property
     def bound(self) -> Pairs:
         """What page links are bound to: who asks, and what."""
-        return (*paging.caller(self.principal), ("path", self.path), *self.applied)
+        return bound_to(self.principal, self.path, self.applied)
 
     def opened(self, pages: paging.Pages) -> Cursor | None:
         """Return where the page asked for begins, None for the first; raises Invalid."""
         return pages.open(self.token[0][1], self.bound) if self.token else None
+
+
+def bound_to(principal: Principal, path: str, applied: Pairs) -> Pairs:
+    """Return what the page links of a search are bound to."""
+    return (*paging.caller(principal), ("path", path), *applied)
 
 
 def given_to(request: FhirRequest) -> Pairs:

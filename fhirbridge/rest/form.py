@@ -8,7 +8,7 @@ from collections.abc import Hashable
 from typing import NamedTuple
 
 from fhirbridge.auth.principal import Principal
-from fhirbridge.rest.asked import Asked, permitted
+from fhirbridge.rest.asked import Asked, bound_to, permitted
 from fhirbridge.rest.exchange import FhirRequest
 from fhirbridge.rest.paging import PARAMETER
 from fhirbridge.rest.query_string import Pairs, joined
@@ -79,19 +79,8 @@ class Form(NamedTuple):
             for one, at in self.clauses
         ]
         applied = tuple([given[one] if isinstance(one, int) else one for one in self.applied])
-        asked = Asked(
-            principal,
-            (),
-            like.includes,
-            like.subset,
-            like.base_url,
-            like.path,
-            applied,
-            joined(applied),
-            tuple([pair for pair in given if pair[0] == PARAMETER]),
-            like.ignored,
-            like.indent,
-        )
+        token = tuple([pair for pair in given if pair[0] == PARAMETER])
+        bound = bound_to(principal, like.path, applied) if token else ()
         query = like.permitted[0].query
         query = Query(
             query.type_,
@@ -99,9 +88,21 @@ class Form(NamedTuple):
             query.sort,
             query.count,
             query.total,
-            asked.opened(server.pages),
+            server.pages.open(token[0][1], bound) if token else None,
         )
-        return asked._replace(permitted=(permitted(query, principal, server),))
+        return Asked(
+            principal,
+            (permitted(query, principal, server),),
+            like.includes,
+            like.subset,
+            like.base_url,
+            like.path,
+            applied,
+            joined(applied),
+            token,
+            like.ignored,
+            like.indent,
+        )
 
     def _clause(self, like: Clause, text: str, server: Server) -> Clause | None:
         """Return what `text` says in the place of `like`, as it was read when last asked for."""

@@ -35,7 +35,7 @@ class Limits:
 
     statement: int = 5_000
     lock: int = 2_000
-    cache: int = 16_384
+    cache: int = 65_536
 
 
 # Tables that hold what is somebody's.

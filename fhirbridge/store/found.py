@@ -15,10 +15,12 @@ SENT = OWN + 1
 class Found(Sequence[Stored]):
     """Resources of one type, each made from its row for whoever asks for it.
 
-    Where only what is sent was read, nothing can be told of versions and times.
+    `are_own`: of all of them it was noted that they are the reader's alone; such a resource names
+    nobody else and has no link that would have to be looked at (`describing`). Where only what is
+    sent was read, nothing can be told of versions and times.
     """
 
-    __slots__ = ("_as_patient", "_dated", "_rows", "_sent", "bodies", "ids", "type_")
+    __slots__ = ("_as_patient", "_dated", "_rows", "_sent", "are_own", "bodies", "ids", "type_")
 
     def __init__(
         self, type_: str, rows: list[Row], *, as_patient: bool, dated: bool, sent: bool = False
@@ -28,17 +30,9 @@ class Found(Sequence[Stored]):
         self._sent = sent
         self._as_patient = as_patient
         self._dated = dated
+        self.are_own = [row[OWN] for row in rows].count(True) == len(rows)
         self.ids: list[str] = [row[ID] for row in rows]
         self.bodies: list[bytes] = [row[BODY] for row in rows]
-
-    @property
-    def are_own(self) -> bool:
-        """Whether of all of them it was noted that they are the reader's alone.
-
-        Such a resource names nobody else and has no link that would have to be looked at
-        (`describing`).
-        """
-        return [row[OWN] for row in self._rows].count(True) == len(self._rows)
 
     def __len__(self) -> int:
         return len(self._rows)
@@ -64,7 +58,7 @@ class Found(Sequence[Stored]):
         version, updated = (0, 0) if self._sent else (row[VERSION], row[UPDATED])
         return Stored(
             row[ROW], self.type_, row[ID], version, updated, row[BODY], deleted=False,
-            as_patient=self._as_patient, dated=self._dated and not self._sent,
+            as_patient=self._as_patient, dated=self._dated and not self._sent, own=row[OWN],
         )  # fmt: skip
 
 

@@ -1,10 +1,11 @@
-"""The last look at what leaves for a patient: it must be about them and name nobody else.
+"""The last look at what leaves for a person: it must be theirs to see, by what it says itself.
 
+For a patient it is about them, released, and names nobody else; for a practitioner it is about
+somebody they have to do with (`related`).
 Judged by the bytes themselves and not by the index through which they were found, so that a fault
 there is met here. Where that was done when a resource was stored (`describing`), the row itself
 tells whose alone it is, whatever led to it. Nothing leaves when one resource of an answer fails;
 the query is what protects.
-Whom staff may see is a relation, which no bytes tell: for them the database is the other net.
 """
 
 import logging
@@ -15,7 +16,8 @@ from fhirbridge.resources.merged import is_confirmed
 from fhirbridge.search.query import PermittedQuery, Visibility
 from fhirbridge.store.found import Found
 from fhirbridge.store.index.rows import TypeIndex
-from fhirbridge.store.persons import CONTAINED, PERSON, named_plainly, names_only
+from fhirbridge.store.persons import CONTAINED, PERSON, named_plainly
+from fhirbridge.store.related import Related
 from fhirbridge.store.stored import Stored
 
 LOG = logging.getLogger(__name__)
@@ -29,39 +31,36 @@ class Escaped(Exception):  # noqa: N818 (not what a client did)
 class Outgoing:
     """The net of one store's types."""
 
-    def __init__(self, types: Mapping[str, TypeIndex]) -> None:
-        accesses = {type_: one.definition.access for type_, one in types.items()}
+    def __init__(self, types: Mapping[str, TypeIndex], related: Related) -> None:
+        self._accesses = {type_: one.definition.access for type_, one in types.items()}
+        self._related = related
         # Which types may name nobody, and which need not name the patient they are shown to.
-        self._open = {type_ for type_, one in accesses.items() if one.directory}
-        self._nameless = self._open | {t for t, one in accesses.items() if one.context_path}
+        self._open = {type_ for type_, one in self._accesses.items() if one.directory}
+        contexts = {type_ for type_, one in self._accesses.items() if one.context_path}
+        self._nameless = self._open | contexts
 
     def check(self, found: Sequence[Stored | None], permitted: PermittedQuery) -> None:
         """Raise Escaped, with an alarm in the log, unless all of `found` may leave."""
-        if not permitted.as_patient:
-            return
         reader = permitted.reader or permitted.visibility
-        if isinstance(found, Found) and found.are_own and reader.patient:
+        if permitted.as_patient:
+            if isinstance(found, Found) and found.are_own and reader.patient:
+                return
+            escaped = self._not_for(found, reader)
+        elif reader.practitioner is not None:
+            escaped = self._related.not_for(_sent(found), reader)
+        else:
             return
-        left = [one for one in found if one is not None and one.body]
-        if self._are_plainly_for(left, reader.patient or ""):
-            return
-        for one in left:
-            if not self._is_for(one, reader):
-                LOG.critical("A %s was about to leave for somebody else", one.type_)
-                raise Escaped
+        if escaped is not None:
+            LOG.critical("A %s was about to leave for somebody else", escaped.type_)
+            raise Escaped
 
-    def _are_plainly_for(self, found: list[Stored], patient: str) -> bool:
-        """Return whether one look over the bytes suffices, as it does for nearly every page."""
-        id_ = patient.encode()
-        itself = b'{"resourceType":"Patient","id":"%s"' % id_
-        about = [one.body for one in found if one.type_ not in self._nameless]
-        if len(about) < len(found):
-            nameless = b"".join([one.body for one in found if one.type_ in self._nameless])
-            if named_plainly(nameless):
-                return False
-        elif len(about) == 1 and about[0].startswith(itself):
-            return not named_plainly(about[0], len(itself))
-        return patient != "" and all(names_only(body, patient) for body in about)
+    def _not_for(self, found: Sequence[Stored | None], reader: Visibility) -> Stored | None:
+        """Return the first resource that is not for the patient who reads, None when all are."""
+        left = [one for one in _sent(found) if not (one.own and reader.patient)]
+        nameless = b"".join([one.body for one in left if one.type_ in self._nameless])
+        if not named_plainly(nameless):
+            left = [one for one in left if one.type_ not in self._nameless]
+        return next((one for one in left if not self._is_for(one, reader)), None)
 
     def _is_for(self, stored: Stored, reader: Visibility) -> bool:
         if stored.type_ == PATIENT:
@@ -72,7 +71,13 @@ class Outgoing:
         if not named:
             return stored.type_ in self._nameless
         own = (PATIENT.encode(), (reader.patient or "").encode())
-        return named == {own} and stored.type_ not in self._open
+        if named != {own} or stored.type_ in self._open:
+            return False
+        return reader.patient in self._accesses[stored.type_].owners(parse(stored.body))
+
+
+def _sent(found: Sequence[Stored | None]) -> list[Stored]:
+    return [one for one in found if one is not None and one.body]
 
 
 def _is_person(stored: Stored, patient: str | None) -> bool:

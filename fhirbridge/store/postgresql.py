@@ -14,6 +14,7 @@ from fhirbridge.fhir.errors import Unavailable
 from fhirbridge.search.query import Snapshot, Visibility
 from fhirbridge.store import row_security
 from fhirbridge.store.connection import Connection, Contended, Fresh, Parameters, Row, Stale
+from fhirbridge.store.pipelined import Pipelined, Statement
 from fhirbridge.store.sql import insertion
 
 # https://www.postgresql.org/docs/current/errcodes-appendix.html
@@ -44,6 +45,7 @@ class PostgresConnection(Connection):
         self._driver.adapters.register_dumper(int, Int8Dumper)
         self._cursor = self._driver.cursor(binary=True)
         self._asking = self._driver.cursor(binary=True)
+        self._often = Pipelined(self._driver)
 
     @property
     def usable(self) -> bool:
@@ -61,19 +63,27 @@ class PostgresConnection(Connection):
         What is set ends with the pipeline, which is a transaction of its own, or is set back when
         it is part of another: https://www.postgresql.org/docs/current/protocol-flow.html.
         """
-        if reader.everything:
-            return self.rows(sql, parameters)
-        setting, values = row_security.become(reader)
-        inside = self._driver.info.transaction_status != TransactionStatus.IDLE
+        become = [] if reader.everything else [row_security.become(reader)]
+        inside = self._driver.pgconn.transaction_status != TransactionStatus.IDLE
         try:
-            with self._driver.pipeline():
-                self._cursor.execute(setting, values)
-                cursor = self._asking.execute(marked(sql), parameters)
-                if inside:
-                    self._cursor.execute(row_security.BECOME_OURSELVES)
-            return cursor.fetchall()
+            if not inside:
+                found = self._often.rows((*become, (sql, parameters)))
+                if found is not None:
+                    return found
+            if not become:
+                return self.rows(sql, parameters)
+            return self._rows_as(become[0], (sql, parameters), inside=inside)
         except psycopg.OperationalError as error:
             raise meaning(error) from error
+
+    def _rows_as(self, become: Statement, statement: Statement, *, inside: bool) -> list[Row]:
+        (setting, values), (text, parameters) = become, statement
+        with self._driver.pipeline():
+            self._cursor.execute(marked(setting), values)
+            cursor = self._asking.execute(marked(text), parameters)
+            if inside:
+                self._cursor.execute(row_security.BECOME_OURSELVES)
+        return cursor.fetchall()
 
     def execute(self, sql: str, parameters: Parameters = ()) -> int:
         with translated():

@@ -12,7 +12,7 @@ from fhirbridge.store.database import Database
 from fhirbridge.store.index.rows import TypeIndex
 from fhirbridge.store.question import Question
 from fhirbridge.store.sql import Place, Sql, sql
-from fhirbridge.store.statements import body
+from fhirbridge.store.statements import body, own
 from fhirbridge.store.stored import Stored
 from fhirbridge.store.template import Template, for_anyone
 from fhirbridge.store.versions import seen
@@ -69,12 +69,12 @@ class Reading:
         return template
 
     def _stored(self, permitted: PermittedQuery, row: Row) -> Stored:
-        number, id_, version, updated, deleted, shown = row
+        number, id_, version, updated, deleted, shown, alone = row
         type_, as_patient = permitted.query.type_, permitted.as_patient
         dated = not as_patient or self._types[type_].definition.access.versioned
         gone = bool(deleted)
         body = b"" if gone else shown
-        return Stored(number, type_, id_, version, updated, body, gone, as_patient, dated)
+        return Stored(number, type_, id_, version, updated, body, gone, as_patient, dated, alone)
 
     def vread(self, permitted: PermittedQuery, version: int) -> Stored | None:
         """Return one version of the resource, or None when there is none to be seen.
@@ -98,14 +98,15 @@ class Reading:
         shown = b"" if deleted else seen(question, stored, self._database, self._context)
         if shown is None:
             return None
-        return newest._replace(version=version, updated=updated, deleted=bool(deleted), body=shown)
+        old = newest._replace(version=version, updated=updated, deleted=bool(deleted), body=shown)
+        return old._replace(own=None)
 
 
 def _statement(question: Question, id_: str | Place) -> Sql:
     """Return the statement of a read: a search by id, through the same predicate."""
     seen = visible(question.index.definition, "r", question.visibility, resource=True)
     named = Sql(BY_ID, (question.index.type_, id_))
-    return sql(COLUMNS, body(question), named, seen)
+    return sql(COLUMNS, body(question), ",", own(question), named, seen)
 
 
 def _evenly(question: Question, id_: str | Place) -> Sql:
@@ -116,7 +117,7 @@ def _evenly(question: Question, id_: str | Place) -> Sql:
     """
     seen = visible(question.index.definition, "n", question.visibility)
     named = Sql(BY_OWNER, (question.index.type_, id_))
-    return sql(COLUMNS, body(question), named, seen, "AND r.row = n.row")
+    return sql(COLUMNS, body(question), ",", own(question), named, seen, "AND r.row = n.row")
 
 
 def _id(permitted: PermittedQuery) -> str:

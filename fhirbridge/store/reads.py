@@ -17,6 +17,7 @@ from fhirbridge.store.including import included
 from fhirbridge.store.index.rows import TypeIndex
 from fhirbridge.store.outgoing import Outgoing
 from fhirbridge.store.reading import Reading
+from fhirbridge.store.related import Related
 from fhirbridge.store.searching import Search
 from fhirbridge.store.several import Several
 from fhirbridge.store.stored import Page, Stored
@@ -38,7 +39,7 @@ class Reads:
         self._reading = Reading(database, types, context)
         self._following = Following(database, types, context, self._reading)
         self._history = History(database, types, self._reading)
-        self._outgoing = Outgoing(types)
+        self._outgoing = Outgoing(types, Related(database, types, context))
 
     def read(self, permitted: PermittedQuery) -> Stored | None:
         """Return the resource a `by_id` query asks for, also when deleted; None: not visible."""

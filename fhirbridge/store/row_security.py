@@ -17,12 +17,12 @@ IN_PLACE = (
 )
 # `true`: until the transaction ends.
 BECOME_PATIENT = (
-    "SELECT set_config('fhirbridge.patient', %s, true),"
+    "SELECT set_config('fhirbridge.patient', ?, true),"
     " set_config('role', 'fhirbridge_patient', true)"
 )
 BECOME_PRACTITIONER = (
-    "SELECT set_config('fhirbridge.practitioner', %s, true),"
-    " set_config('fhirbridge.since', %s, true), set_config('fhirbridge.until', %s, true),"
+    "SELECT set_config('fhirbridge.practitioner', ?, true),"
+    " set_config('fhirbridge.since', ?, true), set_config('fhirbridge.until', ?, true),"
     " set_config('role', 'fhirbridge_practitioner', true)"
 )
 BECOME_OURSELVES = "SELECT set_config('role', 'none', true)"

@@ -62,12 +62,16 @@ def body(question: Question) -> Sql:
     return Sql(text, (patient,))
 
 
+def own(question: Question) -> Sql:
+    """Return the select list item that tells whether `r` is the reading patient's alone."""
+    patient = question.visibility.patient if question.permitted.as_patient else None
+    return Sql("NULL") if patient is None else Sql("r.patient = ?", (patient,))
+
+
 def _head(question: Question) -> Sql:
     """Return the columns of a page's rows before their sort values."""
-    patient = question.visibility.patient if question.permitted.as_patient else None
-    own = Sql("NULL") if patient is None else Sql("r.patient = ?", (patient,))
     more = "" if question.sent else ", r.version, r.updated"
-    return sql(COLUMNS, body(question), f", {question.moment},", own, more)
+    return sql(COLUMNS, body(question), f", {question.moment},", own(question), more)
 
 
 def _filters(

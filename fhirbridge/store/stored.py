@@ -12,7 +12,8 @@ class Stored(NamedTuple):
     """One resource as its reader may see it: `body` are the bytes to send.
 
     `updated` is in microseconds since 1970 UTC; `dated` False means that neither it nor the
-    version may be told. Of a deleted one the body is empty.
+    version may be told. Of a deleted one the body is empty. `own`: the row itself says that it is
+    the reader's alone (`describing`).
     """
 
     row: int
@@ -24,6 +25,7 @@ class Stored(NamedTuple):
     deleted: bool
     as_patient: bool
     dated: bool
+    own: bool | None = None
 
     @property
     def etag(self) -> str:

@@ -20,10 +20,10 @@ from fhirbridge.auth.principal import SYSTEM
 from fhirbridge.auth.visibility import EVERYTHING
 from fhirbridge.rest import paging, writing
 from fhirbridge.rest.operations import everything
+from fhirbridge.search.recent import Recent
 from fhirbridge.store import reading, statements, versions, visibility
 from fhirbridge.store.index.numbers import WHOLE
 from fhirbridge.store.question import Question
-from fhirbridge.search.recent import Recent
 from fhirbridge.store.searching import Search
 from fhirbridge.store.sight import Sight
 from fhirbridge.store.sql import TRUE, Sql

@@ -4,23 +4,31 @@ import logging
 from typing import Any
 
 import pytest
+from store_world import CONTEXT
 
 from fhirbridge.fhir.json import dump
 from fhirbridge.resources.merged import REPLACED_BY, REPLACES, Confirmed, linked
 from fhirbridge.resources.registry import definitions
 from fhirbridge.search.query import PermittedQuery, Query, Visibility
+from fhirbridge.store.address import Address
+from fhirbridge.store.database import Database, Limits
 from fhirbridge.store.index.rows import TypeIndex
 from fhirbridge.store.outgoing import Escaped, Outgoing
+from fhirbridge.store.related import Related
 from fhirbridge.store.stored import Stored
 
 SERVED = definitions()
-NET = Outgoing({type_: TypeIndex(one, SERVED) for type_, one in SERVED.items()})
+TYPES = {type_: TypeIndex(one, SERVED) for type_, one in SERVED.items()}
+# Nobody asks it anything here: staff are judged in `test_related`.
+DATABASE = Database(Address.parse("sqlite:////nowhere/at.all"), Limits())
+NET = Outgoing(TYPES, Related(DATABASE, TYPES, CONTEXT))
 OWN, OTHER = {"reference": "Patient/A"}, {"reference": "Patient/B"}
 HERE, THERE = "https://clinic.example/fhir/Patient/", "http://other.example/Patient/"
 
 
 def stored(type_: str, id_: str = "x", **elements: Any) -> Stored:
-    body = dump({"resourceType": type_, "id": id_, **elements})
+    status = {"status": "final"} if type_ == "Observation" else {}
+    body = dump({"resourceType": type_, "id": id_, **status, **elements})
     return Stored(1, type_, id_, 1, 0, body, deleted=False, as_patient=True, dated=True)
 
 
@@ -46,7 +54,6 @@ def leaves(*found: Stored | None, patient: str | None = "A") -> bool:
     "one",
     [
         stored("Observation", subject=OWN),
-        stored("Observation", subject={"reference": f"{HERE}A"}),
         stored("Observation", subject={"reference": "Patient/A/_history/2"}),
         stored("Observation", subject={**OWN, "type": "Patient"}),
         stored("Observation", subject=OWN, note=[{"text": 'Patient/B, "reference":"Patient/B"'}]),
@@ -70,6 +77,9 @@ def test_what_is_about_the_patient_leaves(one):
     "one",
     [
         stored("Observation", subject=OTHER),
+        stored("Observation", subject=OWN, status="registered"),
+        stored("Observation", subject=OWN, meta={"security": [{"code": "R"}]}),
+        stored("Observation", subject={"reference": f"{HERE}A"}),
         stored("Observation", subject={"reference": "Patient/AA"}),
         stored("Observation", subject={"reference": f"{HERE}B"}),
         stored("Observation", subject={"reference": f"{THERE}B"}),
@@ -113,6 +123,12 @@ def test_a_deleted_resource_has_nothing_to_look_at():
     assert leaves(stored("Observation", subject=OTHER)._replace(body=b"", deleted=True))
 
 
-def test_staff_are_not_judged_by_the_bytes():
+def test_what_the_row_itself_says_is_the_reader_s_alone_was_judged_when_it_was_stored():
+    assert leaves(stored("Observation", subject=OTHER)._replace(own=True))
+    assert not leaves(stored("Observation", subject=OTHER)._replace(own=False))
+    assert not leaves(stored("Observation", subject=OTHER)._replace(own=True), patient=None)
+
+
+def test_who_sees_everything_is_not_judged():
     everything = PermittedQuery(Query("Observation"), Visibility(everything=True))
     NET.check((stored("Observation", subject=OTHER),), everything)
