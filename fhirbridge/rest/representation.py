@@ -70,7 +70,8 @@ def style(request: FhirRequest, *, parts: bool = False) -> Pairs:
     unknown = {n for n, v in given if v and n not in known and (n, v) not in NEUTRAL}
     refused = unknown & PARTS if lenient(request.headers.get("prefer")) else unknown
     if refused:
-        raise NotSupported(f"Parameters not supported here: {', '.join(sorted(refused))}")
+        text = f"Parameters not supported here: {', '.join(sorted(refused))}"
+        raise NotSupported(text, expression=tuple(f"http.{name[:64]}" for name in sorted(refused)))
     return given
 
 

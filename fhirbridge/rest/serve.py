@@ -18,6 +18,8 @@ ALWAYS = (
     ("Access-Control-Allow-Origin", "*"),
     ("Access-Control-Expose-Headers", EXPOSED),
 )
+# Where the public address is one of https: https://www.rfc-editor.org/rfc/rfc6797.
+ALWAYS_SECURE = (*ALWAYS, ("Strict-Transport-Security", "max-age=31536000"))
 BODYLESS = frozenset({204, 304})
 
 
@@ -29,12 +31,12 @@ def serve(answer: Answer, request: FhirRequest, server: Server) -> FhirResponse:
         response = refusal(error)
     except Exception as error:  # noqa: BLE001 - the last net: a client never sees a traceback
         response = failure(error)
-    return finished(response, request)
+    return finished(response, request, secure=server.secure)
 
 
-def finished(response: FhirResponse, request: FhirRequest) -> FhirResponse:
+def finished(response: FhirResponse, request: FhirRequest, *, secure: bool) -> FhirResponse:
     """Return `response` with the headers every answer has; without its body for HEAD."""
-    headers = response.headers + ALWAYS
+    headers = response.headers + (ALWAYS_SECURE if secure else ALWAYS)
     number = request.headers.get("x-request-id")
     if number is not None and accepted(number) and response.header("X-Request-Id") is None:
         headers += (("X-Request-Id", number),)

@@ -100,6 +100,11 @@ class Server:
         }
         object.__setattr__(self, "parameters", table)
 
+    @property
+    def secure(self) -> bool:
+        """Whether clients reach this server by https, as far as it was told."""
+        return self.base_url.startswith("https:")
+
     def base(self, request: FhirRequest) -> str:
         """Return the base URL, without a slash at its end; raises Invalid on a hostile Host."""
         if self.base_url:

@@ -44,12 +44,12 @@ def only_own(query: Query, links: Links, types: Iterable[str], own: set[Name]) -
 
 
 def _leads(criterion: Criterion, type_: str, links: Links) -> bool:
-    for one in along(criterion):
-        if not isinstance(one, Clause):
-            type_ = one.type_
     clause = last(criterion)
     if clause.modifier == "missing" or not isinstance(clause.parameter, Reference):
         return False
+    for one in along(criterion):
+        if not isinstance(one, Clause):
+            type_ = one.type_
     return not set(links(type_)).isdisjoint(clause.parameter.paths)
 
 

@@ -88,8 +88,8 @@ class OwnLinks(Reads):
         return permitted.asking_less(only_own(query, self._links, self._types, own))
 
     def _one(self, found: Stored | None, permitted: PermittedQuery) -> Stored | None:
-        if found is None:
-            return None
+        if found is None or found.own or not permitted.as_patient:
+            return found
         return self._own((found,), permitted, {found.type_})[0]
 
     def _page(self, page: P, permitted: PermittedQuery) -> P:

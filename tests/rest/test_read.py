@@ -1,4 +1,8 @@
+from dataclasses import replace
+
 import pytest
+
+from fhirbridge.app import application
 
 
 def test_a_read_returns_the_stored_bytes_with_version_and_date(clinic):
@@ -24,6 +28,16 @@ def test_nothing_may_keep_an_answer(clinic):
         answer = clinic.ask(path)
         assert answer["Cache-Control"] == "no-store, private"
         assert "Authorization" in answer["Vary"]
+
+
+@pytest.mark.parametrize(
+    ("base_url", "told"), [("https://x.example/fhir", True), ("http://x.example/fhir", False)]
+)
+def test_where_the_public_address_is_https_browsers_are_told_to_keep_to_it(clinic, base_url, told):
+    app = application(replace(clinic.server, base_url=base_url))
+    for path in ["/fhir/Patient/A", "/fhir/Nothing", "/fhir/Patient?_count=1", "/fhir/metadata"]:
+        answer = replace(clinic, app=app).ask(path)
+        assert ("Strict-Transport-Security" in dict(answer.headers)) is told
 
 
 def test_unknown_foreign_and_withheld_are_one_answer(clinic):

@@ -6,6 +6,7 @@ import pytest
 from flask import Flask
 
 from fhirbridge.fhir import schema
+from fhirbridge.fhir.json import dump
 from fhirbridge.resources.registry import definitions
 from fhirbridge.rest.exchange import BASE
 from fhirbridge.rest.flask import bind
@@ -88,6 +89,8 @@ def test_t024_a_token_in_the_address_or_form_is_refused(clinic):
     for answer in [
         clinic.ask(f"/fhir/Patient?access_token={token}", token=None),
         clinic.ask(f"/fhir/Patient?_id=A&access_token={token}"),
+        clinic.ask(f"/fhir/Patient?_id=A&access%5Ftoken={token}"),
+        clinic.ask(f"/fhir/Patient?%61ccess_token={token}", token=None),
         clinic.ask(
             "/fhir/Patient/_search",
             "POST",
@@ -100,6 +103,15 @@ def test_t024_a_token_in_the_address_or_form_is_refused(clinic):
         assert answer.status == 400
         assert answer["WWW-Authenticate"] == f'{LOGIN}, error="invalid_request"'
         assert answer.outcome == "invalid"
+
+
+def test_a_text_that_speaks_of_tokens_is_no_token(clinic):
+    asked = "/fhir/Patient?identifier=urn:x|a%26access_token%3D1"
+    assert clinic.ask(asked).status == 200
+    note = {"resourceType": "Observation", "note": [{"text": "see ?a=b&access_token=c"}]}
+    form = {"content_type": "application/fhir+json"}
+    answer = clinic.ask("/fhir/Observation/$validate", "POST", body=dump(note), **form)
+    assert answer.status == 200
 
 
 def test_the_order_is_token_route_scope_parameters_data(clinic):
