@@ -11,8 +11,8 @@ from fhirbridge.rest.exchange import FhirRequest
 
 PARAMETER = "access_token"
 FORM = "application/x-www-form-urlencoded"
-# A name of which some characters are percent-encoded.
-ENCODED_NAME = re.compile(r"(?:^|&)([^=&]*%[^=&]*)=")
+# A name of which some characters are percent-encoded, as far as the first of them.
+ENCODED_NAME = re.compile(r"(?:^|&)[^=&%]*%")
 
 
 def check_no_token_in_parameters(request: FhirRequest) -> None:
@@ -29,4 +29,6 @@ def check_no_token_in_parameters(request: FhirRequest) -> None:
 def _carries(text: str) -> bool:
     if text.startswith(f"{PARAMETER}=") or f"&{PARAMETER}=" in text:
         return True
-    return "%" in text and PARAMETER in map(unquote_plus, ENCODED_NAME.findall(text))
+    if ENCODED_NAME.search(text) is None:
+        return False
+    return PARAMETER in [unquote_plus(part.partition("=")[0]) for part in text.split("&")]

@@ -17,7 +17,12 @@ Links = Callable[[str], tuple[str, ...]]
 
 def asks_by_link(query: Query, links: Links) -> bool:
     """Return whether a criterion names what is at one of the paths `links` has for its type."""
-    return any(_leads(one, query.type_, links) for one in query.clauses)
+    for one in query.clauses:
+        if isinstance(one, Clause) and not isinstance(one.parameter, Reference):
+            continue
+        if _leads(one, query.type_, links):
+            return True
+    return False
 
 
 def names_of(query: Query, links: Links, types: Iterable[str]) -> set[Name]:
