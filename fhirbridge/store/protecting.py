@@ -64,10 +64,10 @@ OF_CURRENT = "EXISTS (SELECT 1 FROM resource r WHERE r.row = history.row)"
 POLICIES = {
     (OF_PATIENTS, "resource"): (
         # The subquery is looked at once in a statement, the setting at every row.
-        f"patient = (SELECT {PATIENT})"
+        # Asked in this order: what needs another table last.
+        f"patient = (SELECT {PATIENT}) OR (shown IS NOT NULL AND {DIRECTORY})"
         f" OR EXISTS (SELECT 1 FROM owner o WHERE o.patient = {PATIENT}"
         " AND o.type = resource.type AND o.row = resource.row)"
-        f" OR (shown IS NOT NULL AND {DIRECTORY})"
         " OR (type = 'Binary' AND fhirbridge_context_of_patient(row))"
     ),
     (OF_PRACTITIONERS, "resource"): (
