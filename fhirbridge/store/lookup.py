@@ -121,8 +121,11 @@ class _Lookup:
 
     def _refuse_ambiguous_id(self, sight: Sight, clause: Clause, value: ReferenceValue) -> None:
         parameter = clause.parameter
-        if isinstance(parameter, Reference) and len(parameter.targets) > 1:
-            types = [type_ for type_ in parameter.targets if type_ not in value.apart]
+        if not isinstance(parameter, Reference):
+            return
+        types = [type_ for type_ in parameter.targets if type_ not in value.apart]
+        # Of one type it is clear which is meant; a patient may name nobody of some.
+        if len(types) > 1:
             found = self._rows(sql(*_referred(sight, parameter, value.id_ or "", types)))
             if len(found) > 1:
                 raise Invalid(f"{parameter.code}: several types have this id: write Type/id")

@@ -1,3 +1,4 @@
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -7,7 +8,7 @@ from fhirbridge.fhir.instant import date_range
 from fhirbridge.fhir.json import parse
 from fhirbridge.resources.registry import definitions
 from fhirbridge.search.query import Clause, Visibility, by_id
-from fhirbridge.search.values import TokenValue
+from fhirbridge.search.values import ReferenceValue, TokenValue
 from fhirbridge.store.history import Window
 from fhirbridge.store.store import Store
 from fhirbridge.store.stored import Stored
@@ -317,3 +318,15 @@ def test_every_own_resource_is_found_by_the_parameter_patient() -> None:
             paths = {*getattr(access, "paths", ()), *filter(None, [getattr(access, "path", None)])}
             found = {path.partition("|")[0] for path in parameter.paths}
             assert paths <= found, definition.type_
+
+
+def test_a_bare_id_that_may_be_of_no_type_finds_nothing(store: Store) -> None:
+    keep(store, basic("b1", "p1"))
+    (clause,) = query("subject=p2").clauses
+    assert isinstance(clause, Clause)
+    (value,) = clause.values
+    assert isinstance(value, ReferenceValue)
+    nobody = replace(clause, values=(replace(value, apart=("Patient", "Device")),))
+    for reader in (patient_reader(store, "p1"), Reader(store)):
+        asked = replace(query(""), clauses=(nobody,))
+        assert list(store.search(reader.permitted(asked)).matches) == []
