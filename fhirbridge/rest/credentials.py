@@ -7,10 +7,10 @@ import re
 from urllib.parse import unquote_plus
 
 from fhirbridge.auth.tokens import misplaced
+from fhirbridge.rest.asked import FORM
 from fhirbridge.rest.exchange import FhirRequest
 
 PARAMETER = "access_token"
-FORM = "application/x-www-form-urlencoded"
 # A name of which some characters are percent-encoded, as far as the first of them.
 ENCODED_NAME = re.compile(r"(?:^|&)[^=&%]*%")
 

@@ -106,7 +106,7 @@ class Database:
             return held
         return self._open()
 
-    def acting(self, reader: Visibility) -> "Acting":
+    def acting(self, reader: Visibility) -> Acting:
         """Let statements of this thread run for `reader`: all that one may see of any type."""
         return Acting(self._held, reader)
 
@@ -121,13 +121,7 @@ class Database:
         reader: Visibility | None = getattr(self._held, "reader", None)
         if reader is None:
             raise Nobody
-        connection = self.connection
-        try:
-            return connection.rows_for(reader, sql, parameters)
-        except Unavailable:
-            if connection.usable:
-                raise
-        return self.connection.rows_for(reader, sql, parameters)
+        return self.read(lambda connection: connection.rows_for(reader, sql, parameters))
 
     def execute(self, sql: str, parameters: Parameters = ()) -> int:
         """Run one statement as a transaction of its own and return how many rows it touched."""

@@ -9,7 +9,6 @@ from fhirbridge.store.stored import Stored
 # Where a row of a page has what. Sort values come after these, or at once where only what is sent
 # was read.
 ROW, ID, BODY, MOMENT, OWN, VERSION, UPDATED, PLAIN = range(8)
-SENT = OWN + 1
 
 
 class Found(Sequence[Stored]):

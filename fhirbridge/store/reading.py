@@ -98,8 +98,9 @@ class Reading:
         shown = b"" if deleted else seen(question, stored, self._database, self._context)
         if shown is None:
             return None
-        old = newest._replace(version=version, updated=updated, deleted=bool(deleted), body=shown)
-        return old._replace(own=None)
+        return newest._replace(
+            version=version, updated=updated, deleted=bool(deleted), body=shown, own=None
+        )
 
 
 def _statement(question: Question, id_: str | Place) -> Sql:
