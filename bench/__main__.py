@@ -58,7 +58,7 @@ def of_database(kind: str, found: Databases, results: int, folder: Path) -> Iter
         yield from growth(other, line, kind, (small, results))
         yield from chains(line, url, kind)
         yield from wide(line, kind, results)
-        yield transactions(line, url, kind, found)
+        yield transactions(line, url, kind)
     store.close()
     less.close()
     yield loading(kind, found, min(results, MOST_LOADED))

@@ -23,6 +23,8 @@ from fhirbridge.store.tables.columns import metadata
 
 BUNDLES, SIZE = 20, 100
 BATCH = 1000
+# Rows that the driver writes beside the product's own have numbers so far below theirs.
+FAR, INTO_RESOURCE = 1 << 40, "INTO resource "
 TABLES = [
     name
     for name in metadata.tables
@@ -30,8 +32,11 @@ TABLES = [
 ]
 
 
-def transactions(line: Line, url: str, kind: str, found: Databases) -> Figure:
-    """Return the figure of transaction Bundles of 100 Observations that are not there yet."""
+def transactions(line: Line, url: str, kind: str) -> Figure:
+    """Return the figure of transaction Bundles of 100 Observations that are not there yet.
+
+    The driver writes the same rows once more, in the same database: another one would be smaller.
+    """
     run = time.time_ns()
     new = [
         {**one, "id": id_("ingest", run, number)}
@@ -42,7 +47,7 @@ def transactions(line: Line, url: str, kind: str, found: Databases) -> Figure:
     for one in bundles:
         line.post("/fhir", one)
     rate = len(new) / (time.perf_counter() - start)
-    limit = _inserted(url, found.fresh("raw_transactions"), [one["id"] for one in new], SIZE)
+    limit = _inserted(url, url, [one["id"] for one in new], SIZE)
     name = f"transaction Bundles of {SIZE}, to the driver's insert"
     return Figure(name, kind, rate, limit, rate / limit, "resources/s", ">= 0.15")
 
@@ -65,7 +70,9 @@ def loading(kind: str, found: Databases, results: int) -> Figure:
         )
         rate = results / (time.perf_counter() - start)
     ids = [id_("observation", number) for number in range(results)]
-    limit = _inserted(url, found.fresh("raw_load"), ids, BATCH)
+    target = found.fresh("raw_load")
+    opened(target).close()
+    limit = _inserted(url, target, ids, BATCH)
     name = f"load of {results} lines, with its start, to the driver's insert"
     return Figure(name, kind, rate, limit, rate / limit, "resources/s", ">= 0.25")
 
@@ -80,12 +87,13 @@ def _bundle(resources: Sequence[dict[str, Any]]) -> bytes:
 
 def _inserted(source: str, target: str, ids: Sequence[str], size: int) -> float:
     """Return the resources per second of writing the rows of `ids`, `size` a transaction."""
-    opened(target).close()
     spent = 0.0
     reader, writer = _connection(source), _connection(target)
     remaining = iter(ids)
     while chosen := list(islice(remaining, size)):
         rows = _rows(reader, chosen, source)
+        if source == target:
+            rows = [(statement, _others(statement, values)) for statement, values in rows]
         start = time.perf_counter()
         cursor = writer.cursor()
         for statement, values in rows:
@@ -111,6 +119,19 @@ def _rows(reader: Any, ids: Sequence[str], url: str) -> list[tuple[str, list[Any
         places = ", ".join([mark] * len(names))
         found.append((f"INSERT INTO {name} ({columns}) VALUES ({places})", values))  # noqa: S608
     return [one for one in found if one[1]]
+
+
+def _others(statement: str, values: Sequence[Any]) -> list[Any]:
+    """Return rows as `values` has them, of other resources: with numbers and ids of their own."""
+    names = statement[statement.index("(") + 1 : statement.index(")")].replace('"', "").split(", ")
+    row, id_ = names.index("row"), names.index("id") if INTO_RESOURCE in statement else None
+    found = []
+    for one in map(list, values):
+        one[row] -= FAR
+        if id_ is not None:
+            one[id_] = one[id_][::-1]
+        found.append(one)
+    return found
 
 
 def _connection(url: str) -> Any:
