@@ -20,7 +20,7 @@ from fhirbridge.rest.operations.operation import HL7, TYPE, Call, Operation
 from fhirbridge.rest.query_string import joined
 from fhirbridge.rest.representation import MOST_LEVELS, STYLE, indented
 from fhirbridge.search.query import Query
-from fhirbridge.search.result import RESULT_PARAMETERS
+from fhirbridge.search.result import RESULT_PARAMETERS, unsupported
 from fhirbridge.search.understand import understand
 from fhirbridge.store.stored import Stored
 
@@ -54,9 +54,9 @@ def lastn(call: Call) -> FhirResponse:
 
 def _query(call: Call) -> Query:
     given = call.given.without({MAX, *STYLE})
-    if any(name.partition(":")[0] in RESULT_PARAMETERS for name, _ in given):
-        raise Invalid("$lastn takes filters and max only")
-    named = {name.partition(":")[0] for name, _ in given}
+    named = {name.partition(":")[0] for name, value in given if value}
+    for name in sorted(named & RESULT_PARAMETERS):
+        raise unsupported(name, "$lastn takes filters and max only")
     if named.isdisjoint(SUBJECTS) and not _own(call.principal):
         raise Invalid("$lastn needs a patient or subject", expression=("http.patient",))
     context = call.server.context(call.server.base(call.request))

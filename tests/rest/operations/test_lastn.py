@@ -72,3 +72,11 @@ def test_what_cannot_be_answered_is_refused(clinic, query):
 
 def test_the_scope_must_cover_searching(clinic):
     assert clinic.ask("/fhir/Observation/$lastn?patient=A", token="reader").status == 403
+
+
+@pytest.mark.parametrize("name", ["_count", "_sort", "_total", "_summary", "max", "nonsense"])
+def test_the_parameter_at_fault_is_named(clinic, name):
+    answer = clinic.ask(f"/fhir/Observation/$lastn?patient=A&{name}=x")
+    (issue,) = answer.json["issue"]
+    assert (answer.status, issue["expression"]) == (400, [f"http.{name}"])
+    assert name in issue["diagnostics"]
