@@ -30,3 +30,23 @@ def keep(holder: dict[str, Any], name: str, kept: list[Item]) -> None:
             holder[key] = values
         else:
             holder.pop(key, None)
+
+
+def tidy(node: Any) -> None:
+    """Take out what stands beside primitives and has become empty, anywhere in `node`."""
+    if isinstance(node, list):
+        for one in node:
+            tidy(one)
+    elif isinstance(node, dict):
+        for name in [key for key in node if key.startswith("_")]:
+            _tidy_beside(node, name.removeprefix("_"))
+        for one in node.values():
+            tidy(one)
+
+
+def _tidy_beside(holder: dict[str, Any], name: str) -> None:
+    if isinstance(holder[f"_{name}"], list):
+        kept = [Item(one.value, one.beside or None) for one in items(holder, name)]
+        keep(holder, name, kept)
+    elif not holder[f"_{name}"]:
+        del holder[f"_{name}"]

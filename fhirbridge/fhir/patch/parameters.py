@@ -5,7 +5,7 @@ from typing import Any
 
 from fhirbridge.fhir.errors import FhirError, Invalid, Unprocessable
 from fhirbridge.fhir.patch import path
-from fhirbridge.fhir.patch.items import Item, items, keep
+from fhirbridge.fhir.patch.items import Item, items, keep, tidy
 from fhirbridge.fhir.patch.place import Place, choice
 from fhirbridge.fhir.patch.shape import Shape, shape
 from fhirbridge.fhir.patch.value import VALUE, Part, name_of, type_of, value_of, values
@@ -63,9 +63,9 @@ class _Operation:
 
     def add(self) -> None:
         place = self._only(self._path.places(self._resource))
-        holder = place.value
         wanted = self._wanted(place, self._text("name"))
-        if not isinstance(holder, dict) or (wanted.name in holder and not wanted.repeats):
+        holder = place.opened()
+        if wanted.name in holder and not wanted.repeats:
             raise Unprocessable("the element is there already")
         value = self._value(wanted)
         if wanted.repeats:
@@ -103,6 +103,7 @@ class _Operation:
             found = items(place.holder, place.name)
             del found[place.index]
             keep(place.holder, place.name, found)
+        tidy(self._resource)
 
     def replace(self) -> None:
         place = self._part(self._path.places(self._resource))
@@ -142,12 +143,12 @@ class _Operation:
             raise Invalid("the path must end in the name of a list")
         place = self._only(self._path.holders(self._resource))
         wanted = self._wanted(place, self._path.last)
-        if not isinstance(place.value, dict) or not wanted.repeats:
+        if not wanted.repeats:
             raise Unprocessable("the path does not name a list")
-        return place.value, wanted
+        return place.opened(), wanted
 
     def _wanted(self, place: Place, name: str) -> Shape:
-        found = shape(place.definition, name, type_of(self._parts.get(VALUE, {})))
+        found = shape(place.inner_definition, name, type_of(self._parts.get(VALUE, {})))
         if found is None:
             raise Unprocessable("there is no such element")
         return found

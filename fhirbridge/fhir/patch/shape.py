@@ -31,6 +31,11 @@ def shape(definition: str | None, name: str, type_: str = "") -> Shape | None:
     return None
 
 
+def extended(definition: str | None, name: str) -> bool:
+    """Return whether the element is a primitive: its extensions stand beside it, as `_name`."""
+    return f"_{name}" in definitions().get(definition or "", {}).get("properties", {})
+
+
 def _shape(name: str, declared: dict[str, object]) -> Shape:
     items = declared.get("items", declared)
     target = str(items.get("$ref", "")) if isinstance(items, dict) else ""

@@ -146,6 +146,50 @@ def test_a_primitive_takes_its_extensions_along():
     assert "_birthDate" not in replaced
 
 
+def extension(value, url="http://e.example/t"):
+    return {"url": url, "valueString": value}
+
+
+def test_an_extension_of_a_primitive_stands_beside_it():
+    """https://hl7.org/fhir/R4/json.html#primitive."""
+    value = part("value", valueExtension=extension("m"))
+    by_parts = part("value", part=[part("url", valueUri="http://e.example/t"), text("m")])
+    for given_ in (value, by_parts):
+        added = patched(operation("add", "Patient.active", given_, name="extension"))
+        assert (added["active"], added["_active"]) == (True, {"extension": [extension("m")]})
+    more = patched(operation("add", "Patient.birthDate", value, name="extension"))
+    assert more["_birthDate"]["extension"] == [extension("noon"), extension("m")]
+    second = patched(operation("add", "Patient.name[0].given[1]", value, name="extension"))
+    assert second["name"][0]["given"] == ["Иван", "Петрович"]
+    assert second["name"][0]["_given"] == [None, {"extension": [extension("m")]}]
+    chosen = patched(operation("add", "Patient.deceased", value, name="extension"))
+    assert chosen["_deceasedBoolean"] == {"extension": [extension("m")]}
+    named = patched(operation("add", "Patient.active", text("x"), name="id"))
+    assert named["_active"] == {"id": "x"}
+    first = operation("insert", "Patient.birthDate.extension", value, index=0)
+    assert patched(first)["_birthDate"]["extension"] == [extension("m"), extension("noon")]
+    swapped = operation("move", "Patient.birthDate.extension", source=0, destination=1)
+    assert patched(first, swapped)["_birthDate"]["extension"] == [extension("noon"), extension("m")]
+
+
+def test_an_extension_of_a_primitive_is_changed_and_taken_away():
+    path = "Patient.birthDate.extension('http://e.example/t')"
+    changed = patched(operation("replace", f"{path}.value", text("dawn")))
+    assert changed["_birthDate"] == {"extension": [extension("dawn")]}
+    gone = patched(operation("delete", path))
+    assert (gone["birthDate"], "_birthDate" in gone) == ("1980-01-01", False)
+    value = part("value", valueExtension=extension("m"))
+    given_ = "Patient.name[0].given[1]"
+    added = operation("add", given_, value, name="extension")
+    assert patched(added, operation("delete", f"{given_}.extension[0]")) == PATIENT
+
+
+@pytest.mark.parametrize("name", ["value", "url", "birthDate"])
+def test_a_primitive_has_no_other_elements(name):
+    with pytest.raises(Unprocessable):
+        patched(operation("add", "Patient.birthDate", text("x"), name=name))
+
+
 def test_delete_of_what_is_not_there_changes_nothing():
     assert patched(operation("delete", "Patient.maritalStatus")) == PATIENT
 
