@@ -27,6 +27,8 @@ RESTFUL = re.compile(
 )
 CONDITIONAL = re.compile(r"(?P<type>[A-Z][A-Za-z]{1,63})\?(?P<query>.+)", re.ASCII | re.DOTALL)
 VERSIONED = "/_history/"
+# In URNs with these names case means nothing: https://www.rfc-editor.org/rfc/rfc8141#section-3.
+CASELESS = re.compile(r"urn:(uuid|oid):", re.IGNORECASE)
 
 
 class Place(NamedTuple):
@@ -37,11 +39,16 @@ class Place(NamedTuple):
     version: int | None = None
 
 
+def comparable(url: str) -> str:
+    """Return `url` as it is compared with others: small letters where case means nothing."""
+    return url.lower() if CASELESS.match(url) else url
+
+
 def finder(places: Mapping[str, Place], full_url: str) -> Find:
     """Return the function from a link in the entry `full_url` to what takes its place, or None.
 
-    `places` are the entries by fullUrl, and conditional references by their own text. A relative
-    link is resolved against the root of `full_url`, if that is a RESTful one.
+    `places` are the entries by fullUrl, best as `comparable`, and conditional references by their
+    own text. A relative link is resolved against the root of `full_url`, if that is a RESTful one.
     """
     own = RESTFUL.fullmatch(full_url)
     root = own["root"] if own else None
@@ -51,7 +58,8 @@ def finder(places: Mapping[str, Place], full_url: str) -> Find:
         if root is not None and RELATIVE.fullmatch(link):
             link = root + link
         url, history, _ = link.partition(VERSIONED)
-        place = places.get(link) or places.get(url)
+        texts = (link, url, comparable(link), comparable(url))
+        place = next((places[one] for one in texts if one in places), None)
         if place is None:
             return None
         version = f"{VERSIONED}{place.version}" if history and place.version else ""

@@ -20,6 +20,20 @@ def test_a_reference_is_replaced():
     )
 
 
+@pytest.mark.parametrize(
+    "text", [A.upper(), A.replace("urn:uuid", "URN:UUID"), A[:9] + A[9:].upper()]
+)
+def test_the_case_of_a_uuid_as_a_urn_means_nothing(text):
+    """https://www.rfc-editor.org/rfc/rfc8141#section-3, https://www.rfc-editor.org/rfc/rfc9562."""
+    found = linked(observation(subject={"reference": f"{text}/_history/1"}))
+    assert found == observation(subject={"reference": "Patient/new/_history/3"})
+
+
+def test_the_case_of_all_other_links_counts():
+    given = observation(subject={"reference": "http://a.example/FHIR/Patient/1"})
+    assert linked(given) == given
+
+
 def test_a_versioned_reference_names_the_version_stored():
     assert linked(observation(subject={"reference": f"{A}/_history/7"})) == observation(
         subject={"reference": "Patient/new/_history/3"}

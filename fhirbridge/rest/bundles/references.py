@@ -14,6 +14,7 @@ from fhirbridge.fhir.errors import Invalid, NotSupported, PreconditionFailed
 from fhirbridge.fhir.linking import (
     CONDITIONAL,
     Place,
+    comparable,
     conditional_references,
     finder,
     relinked,
@@ -55,7 +56,7 @@ def _places(steps: Sequence[Step]) -> dict[str, Place]:
     places: dict[str, Place] = {}
     seen: set[str] = set()
     for step in steps:
-        url = step.entry.full_url
+        url = comparable(step.entry.full_url)
         with named(step.entry.place):
             if url and url in seen:
                 raise Invalid("Another entry has the same fullUrl")

@@ -167,6 +167,19 @@ def test_item_087_circular_references_and_those_to_updates_are_rewritten(fresh):
     assert read(fresh, place(answers[3]))["subject"] == {"reference": "Patient/A"}
 
 
+def test_item_087_a_urn_is_the_same_one_in_capital_letters(fresh):
+    loud = A.upper()
+    for url, link in ((loud, A), (A, loud), (loud, loud)):
+        posted = (
+            entry("POST", "Patient", patient(), url),
+            entry("POST", "Observation", about(link)),
+        )
+        answers = done(fresh, *posted)
+        assert read(fresh, place(answers[1]))["subject"] == {"reference": place(answers[0])}
+    twins = (entry("POST", "Patient", patient(), one) for one in (A, loud))
+    assert "fullUrl" in refused(fresh, *twins, status=400)["diagnostics"]
+
+
 def test_item_088_a_relative_reference_follows_the_root_of_its_entry(fresh):
     answers = done(
         fresh,
