@@ -16,6 +16,7 @@ from fhirbridge.rest.exchange import FhirRequest
 from fhirbridge.rest.preferences import lenient
 from fhirbridge.rest.query_string import Pairs, joined, pairs, split
 from fhirbridge.rest.server import Server
+from fhirbridge.rest.sharing import refuse_unshared, shared
 from fhirbridge.rest.subset import Subset, subset, unknown_elements
 from fhirbridge.search.include import NAMES as INCLUDES
 from fhirbridge.search.include import understand_includes
@@ -155,6 +156,9 @@ def _understood(
         if name.partition(":")[0] not in SHAPING or (name, value) == ("_summary", "count")
         if name != paging.PARAMETER
     ]
+    known = shared(scope.types, server)
+    if not lenient:
+        refuse_unshared(chosen, known, server)
     context = server.context(base_url)
     return [
         understand(
@@ -166,24 +170,8 @@ def _understood(
             max_count=server.limits.max_count,
             default_count=server.limits.default_count,
         )
-        for type_, parameters in shared(scope.types, server).items()
+        for type_, parameters in known.items()
     ]
-
-
-def shared(types: Sequence[str], server: Server) -> Mapping[str, Mapping[str, SearchParameter]]:
-    """Return for each type the parameters that all of them have, of the same kind."""
-    tables = [server.parameters[type_] for type_ in types]
-    if len(tables) == 1:
-        return {types[0]: tables[0]}
-    codes = [
-        code
-        for code, one in tables[0].items()
-        if all(code in table and table[code].kind == one.kind for table in tables)
-    ]
-    return {
-        type_: {code: table[code] for code in codes}
-        for type_, table in zip(types, tables, strict=True)
-    }
 
 
 def _criteria(scope: Scope, understood: Understood, server: Server) -> tuple[Clause, ...]:
