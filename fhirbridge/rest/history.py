@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass, replace
+from typing import Literal
 
 from fhirbridge.auth.access import permit
 from fhirbridge.auth.principal import Principal
@@ -15,11 +16,11 @@ from fhirbridge.rest.query_string import Pairs, joined, pairs
 from fhirbridge.rest.representation import ID, PARTS, STYLE, indented, not_found
 from fhirbridge.rest.server import Server
 from fhirbridge.rest.subset import Subset, subset
-from fhirbridge.rest.versions import history_bundle
+from fhirbridge.rest.versions import Before, history_bundle
 from fhirbridge.search.query import PermittedQuery, Query, by_id
 from fhirbridge.search.result import shown, wrong
 from fhirbridge.store.history import Window
-from fhirbridge.store.stored import Page
+from fhirbridge.store.stored import Page, Stored
 
 COUNT = re.compile(r"[0-9]{1,9}", re.ASCII)
 CHOOSING = frozenset({"_since", "_at", "_count"})
@@ -36,14 +37,15 @@ def history_instance(request: FhirRequest, principal: Principal, server: Server)
     page = server.store.history(permitted, asked.window) if ID.fullmatch(request.id_) else None
     if page is None:
         raise not_found()
-    return _answer(page, asked, server)
+    return _answer(page, asked, _before(principal, server, "history-instance"), server)
 
 
 def history_type(request: FhirRequest, principal: Principal, server: Server) -> FhirResponse:
     """Return the versions of all resources of a type."""
     permitted = _permitted(request.type_, principal, server)
     asked = _asked(request, principal, server, request.type_, (request.type_,))
-    return _answer(server.store.history_of_types([permitted], asked.window), asked, server)
+    page = server.store.history_of_types([permitted], asked.window)
+    return _answer(page, asked, _before(principal, server, "history-type"), server)
 
 
 def history_system(request: FhirRequest, principal: Principal, server: Server) -> FhirResponse:
@@ -62,7 +64,8 @@ def history_system(request: FhirRequest, principal: Principal, server: Server) -
         raise refusal or not_found()
     types = tuple(one.query.type_ for one in permitted)
     asked = _asked(request, principal, server, "", types)
-    return _answer(server.store.history_of_types(permitted, asked.window), asked, server)
+    page = server.store.history_of_types(permitted, asked.window)
+    return _answer(page, asked, _before(principal, server, "history-type"), server)
 
 
 def _permitted(type_: str, principal: Principal, server: Server) -> PermittedQuery:
@@ -142,7 +145,20 @@ def _moment(name: str, given: dict[str, str], server: Server) -> tuple[int, int]
         raise wrong(name, str(error)) from error
 
 
-def _answer(page: Page, asked: _Asked, server: Server) -> FhirResponse:
+def _before(
+    principal: Principal, server: Server, interaction: Literal["history-instance", "history-type"]
+) -> Before:
+    """Return how the version before one is found, by the rights of the history itself."""
+
+    def before(one: Stored) -> Stored | None:
+        query = by_id(one.type_, one.id_)
+        permitted = permit(query, server.definitions[one.type_], principal, interaction)
+        return server.store.vread(permitted, one.version - 1)
+
+    return before
+
+
+def _answer(page: Page, asked: _Asked, before: Before, server: Server) -> FhirResponse:
     links = [("self", _link(asked, asked.token))]
     if page.after is not None:
         sealed = server.pages.seal(page.after, asked.bound)
@@ -151,7 +167,7 @@ def _answer(page: Page, asked: _Asked, server: Server) -> FhirResponse:
     if not part.whole:
         cut = [one if one.deleted else one._replace(body=part.of(one.body)) for one in page.matches]
         page = replace(page, matches=cut)
-    body = history_bundle(asked.base_url, page, links)
+    body = history_bundle(asked.base_url, page, links, before)
     return fhir_json(indented(body) if asked.indent else body)
 
 

@@ -156,6 +156,42 @@ def test_a_deletion_is_told_to_whom_what_was_deleted_was_shown(clinic):
     assert len(versions(clinic.ask(f"{path}/_history"))) == 7
 
 
+def statuses(answer):
+    assert answer.status == 200, answer.body
+    entries = [one for one in answer.json["entry"] if one["fullUrl"].endswith("/again")]
+    return [entry["response"]["status"][:3] for entry in entries]
+
+
+@pytest.mark.parametrize("place", ["Observation/again/", "Observation/", ""])
+def test_what_is_brought_back_is_created(clinic, place):
+    """https://hl7.org/fhir/R4/http.html#delete, and the update itself was answered with 201."""
+    for value in ("1.0", "2.0"):
+        put(clinic, observation("again", "A", value=value))
+    clinic.clock.now += SECOND
+    assert clinic.ask("/fhir/Observation/again", "DELETE").status == 204
+    for value in ("4.0", "5.0"):
+        put(clinic, observation("again", "A", value=value))
+    step = f"/fhir/{place}_history?_since=2026-11-24T11:00:02Z"
+    assert statuses(clinic.ask(step)) == ["200", "201", "204", "200", "201"]
+    told, step = [], f"{step}&_count=1"
+    while step is not None:
+        page = clinic.ask(step)
+        told += statuses(page)
+        step = page.link("next")
+    assert told == ["200", "201", "204", "200", "201"]
+
+
+def test_a_patient_does_not_learn_that_what_was_never_theirs_was_deleted(clinic):
+    for patient in ("B", "A", "A"):
+        put(clinic, observation("again", patient))
+        clinic.clock.now += SECOND
+        assert clinic.ask("/fhir/Observation/again", "DELETE").status == 204
+    put(clinic, observation("again", "A"))
+    path = "/fhir/Observation/again/_history"
+    assert statuses(clinic.ask(path, token="patient")) == ["201", "204", "201", "204", "200"]
+    assert statuses(clinic.ask(path)) == ["201", "204", "201", "204", "201", "204", "201"]
+
+
 def test_a_patient_sees_the_history_of_their_own_alone(clinic):
     unknown = clinic.ask("/fhir/Observation/none/_history", token="patient")
     for path in ["Observation/b1", "Observation/withheld", "Observation/gone-b"]:
