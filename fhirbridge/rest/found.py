@@ -16,6 +16,7 @@ from fhirbridge.rest.exchange import FhirRequest, FhirResponse, fhir_json
 from fhirbridge.rest.form import Form, form_key
 from fhirbridge.rest.freshness import freshness
 from fhirbridge.rest.query_string import Pairs, joined
+from fhirbridge.rest.repeated import keep, repeated, words
 from fhirbridge.rest.representation import indented
 from fhirbridge.rest.server import Server
 from fhirbridge.rest.subset import Subset
@@ -33,17 +34,29 @@ def answer_on(
     type_: str, request: FhirRequest, principal: Principal, server: Server
 ) -> FhirResponse:
     """Return one page of matches of one type; raises as `answer`."""
+    scope = whole_type(type_)
+    key = words(type_, request, principal, server.base(request))
+    asked = repeated(key, principal, server)
+    if asked is None:
+        asked = _by_form(scope, type_, request, principal, server)
+        keep(key, asked, server)
+    return _answer(scope, asked, server)
+
+
+def _by_form(
+    scope: Scope, type_: str, request: FhirRequest, principal: Principal, server: Server
+) -> Asked:
+    """Return what is asked; as a search of the same form was understood, if there was one."""
     given = meant(given_to(request), server)
     key = form_key(type_, given, request, server.base(request))
-    scope = whole_type(type_)
     form: Form | None = server.forms.get(key)
     if form is not None:
-        return _answer(scope, form.filled(given, principal, server), server)
+        return form.filled(given, principal, server)
     asked = asked_of(scope, given, request, principal, server)
     form = Form.of(asked, given, server)
     if form is not None and key is not None:
         server.forms.keep(key, form)
-    return _answer(scope, asked, server)
+    return asked
 
 
 @cache

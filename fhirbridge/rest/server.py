@@ -64,7 +64,7 @@ class Server:
     `ignored` are names of search parameters that are taken for not sent.
     `security` is what the CapabilityStatement says of authorization.
     `forms` are searches as `rest.found` understood them, without their values; `clauses` are such
-    values.
+    values; `repeated` are whole searches of one caller.
     `base_url` empty: the address each client used is the base. `started` is in microseconds.
     """
 
@@ -88,6 +88,9 @@ class Server:
     ready: Callable[[], object] = lambda: None
     parameters: Mapping[str, Mapping[str, SearchParameter]] = field(init=False)
     forms: Recent[Any] = field(init=False, default_factory=Recent, compare=False, repr=False)
+    repeated: Recent[Any] = field(
+        init=False, default_factory=lambda: Recent(1024), compare=False, repr=False
+    )
     clauses: Recent[Clause] = field(
         init=False, default_factory=lambda: Recent(4096), compare=False, repr=False
     )

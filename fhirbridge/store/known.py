@@ -73,7 +73,7 @@ class Known(NamedTuple):
 def outline(index: TypeIndex, permitted: PermittedQuery, *, sent: bool) -> Outline | None:
     """Return the outline of a question; None for one that must be planned anyway.
 
-    `sent`: of each match only what is sent is wanted.
+    `sent`: of each match only what is sent is wanted, by a patient.
     """
     query, seen = permitted.query, permitted.visibility
     if seen.within or seen.practitioner or query.count == 0 or not _goes_on(query.after):
@@ -83,8 +83,6 @@ def outline(index: TypeIndex, permitted: PermittedQuery, *, sent: bool) -> Outli
     words = [_word(one, forms, ranges) for one in query.clauses]
     if None in words or not _is_own(index, seen.patient, forms):
         return None
-    # A version may be told to others, so it is read for them.
-    sent = sent and permitted.as_patient
     sort = [(key.parameter.code, key.descending) for key in query.sort]
     manner = (seen.everything, seen.public, seen.patient is None, permitted.as_patient, sent)
     shape = (index.type_, manner, query.after is None, *words, *sort)

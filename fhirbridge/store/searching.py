@@ -15,7 +15,6 @@ from fhirbridge.search.query import (
     Snapshot,
     SortKey,
 )
-from fhirbridge.search.recent import Recent
 from fhirbridge.store.connection import Row
 from fhirbridge.store.database import Database
 from fhirbridge.store.earlier import Earlier
@@ -23,7 +22,6 @@ from fhirbridge.store.explaining import described
 from fhirbridge.store.filtering import probe
 from fhirbridge.store.found import MOMENT, PLAIN, Found
 from fhirbridge.store.index.rows import TypeIndex
-from fhirbridge.store.known import Known, Outline, known, outline
 from fhirbridge.store.lookup import looked_up
 from fhirbridge.store.merging import merged
 from fhirbridge.store.ordering import cursor
@@ -32,6 +30,7 @@ from fhirbridge.store.question import Led, Plan, Question, RowWalk, Walk
 from fhirbridge.store.sql import Sql
 from fhirbridge.store.statements import page, total
 from fhirbridge.store.stored import Page
+from fhirbridge.store.ways import Ready, Ways
 
 # SQLite takes 32,766, PostgreSQL 65,535.
 MOST_PARAMETERS = 30_000
@@ -46,10 +45,6 @@ class Asked:
     sort: tuple[SortKey, ...]
 
 
-class Planned:
-    """Stands for a shape that is planned each time."""
-
-
 class Search:
     """Searches on the types of one store."""
 
@@ -59,7 +54,7 @@ class Search:
         self._database = database
         self._types = types
         self._earlier = Earlier(database, types, context)
-        self._known: Recent[Known | Planned] = Recent()
+        self._ways = Ways(types)
 
     def page(self, permitted: PermittedQuery, *, sent: bool = False) -> Page:
         """Return the matches after the query's cursor, and the total if it asks for that.
@@ -69,20 +64,17 @@ class Search:
         first page, Unavailable when the database cannot answer, KeyError for a type that this store
         was not opened with.
         """
-        sketch = outline(self._types[permitted.query.type_], permitted, sent=sent)
-        how = None if sketch is None else self._known.get(sketch.shape)
-        if isinstance(how, Known) and sketch is not None:
-            walked = self._walked(how, sketch, permitted)
-            if walked is not None:
-                return walked
-        return self._planned(permitted, sketch if how is None else None)
+        # A version may be told to others, so it is read for them.
+        sent = sent and permitted.as_patient
+        ready = self._ways.find(permitted, sent=sent)
+        walked = None if ready is None else self._walked(ready)
+        return self._planned(permitted, sent=sent) if walked is None else walked
 
-    def _walked(self, how: Known, sketch: Outline, permitted: PermittedQuery) -> Page | None:
+    def _walked(self, ready: Ready) -> Page | None:
         """Return the page of a search whose way is known; None when more must be looked at."""
+        permitted = ready.permitted
         query, after = permitted.query, permitted.query.after
-        rows = self._database.rows(
-            how.template.text, how.parameters(sketch, permitted, query.count + 1)
-        )
+        rows = self._database.rows(ready.text, ready.parameters)
         seen = self._database.dialect.snapshot(rows[0][MOMENT]) if rows else None
         more = len(rows) > query.count
         if (after is not None and after.snapshot != seen) or (query.total and more):
@@ -93,15 +85,14 @@ class Search:
             last = rows[query.count - 1]
             end = Cursor((last[-1],), last[0], seen, known)
             del rows[query.count :]
-        return Page(found(permitted, self._types[query.type_], rows, sent=sketch.sent), known, end)
+        return Page(found(permitted, self._types[query.type_], rows, sent=ready.sent), known, end)
 
-    def _planned(self, permitted: PermittedQuery, sketch: Outline | None) -> Page:
-        """Return the page of a search that is planned; its way is kept for others like `sketch`."""
+    def _planned(self, permitted: PermittedQuery, *, sent: bool) -> Page:
+        """Return the page of a search that is planned; its way is kept for others like it."""
         query = permitted.query
         after, limit = query.after, query.count
         asked = self.ask(permitted, after, None if after is None else after.snapshot)
-        if sketch is not None:
-            self._remember(sketch, asked)
+        self._ways.learn(asked.question, asked.plan, sent=sent)
         if limit == 0:
             return Page([], self.count(asked), None)
         # One more than the page shows whether there is a next one.
@@ -114,11 +105,6 @@ class Search:
             known = self.count(asked) if len(rows) > limit else len(rows)
         end = ended(asked, rows[limit - 1], known) if len(rows) > limit else None
         return Page(matches(asked, rows[:limit]), known, end)
-
-    def _remember(self, sketch: Outline, asked: Asked) -> None:
-        chosen = asked.plan
-        way = known(asked.question, chosen, sketch) if isinstance(chosen, Walk) else None
-        self._known.keep(sketch.shape, Planned() if way is None else way)
 
     def ask(
         self, permitted: PermittedQuery, after: Cursor | None, snapshot: Snapshot | None

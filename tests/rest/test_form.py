@@ -32,10 +32,15 @@ def asked(clinic, query, caller, headers):
     return clinic.ask(f"/fhir/Observation?{query}", token=caller, **headers)
 
 
+def forget(clinic):
+    clinic.server.forms.clear()
+    clinic.server.repeated.clear()
+
+
 def alone(clinic, query, caller, headers):
-    clinic.server.forms.clear()
+    forget(clinic)
     answer = asked(clinic, query, caller, headers)
-    clinic.server.forms.clear()
+    forget(clinic)
     return answer
 
 

@@ -80,7 +80,7 @@ def searching(store: Store) -> Search:
 
 
 def known_to(search: Search) -> list[Known]:
-    return [one for one in search._known._kept.values() if isinstance(one, Known)]  # noqa: SLF001
+    return [one for one in search._ways._known._kept.values() if isinstance(one, Known)]  # noqa: SLF001
 
 
 @pytest.mark.parametrize("sent", [True, False])
@@ -149,3 +149,14 @@ def test_only_what_is_sent_tells_no_version(filled: Store) -> None:
     assert {(one.version, one.updated, one.dated) for one in page.matches} == {(0, 0, False)}
     (page, *_) = pages(search, reader, "code=718-7", sent=False)
     assert {(one.version, one.dated) for one in page.matches} == {(1, True)}
+
+
+def test_a_question_asked_again_sees_what_was_written_since(filled: Store) -> None:
+    for number, reader in enumerate(readers(filled)):
+        asked = reader.permitted(query("patient=p1&_sort=-date"))
+        before = [ids([filled.search(asked)]) for _ in range(3)]
+        with filled.transaction() as transaction:
+            last = basic(f"new{number}", "p1", effective=f"2026-03-0{number + 1}T10:00:00+03:00")
+            transaction.put(last, now=99)
+        assert ids([filled.search(asked)]) == [f"new{number}", *before[0]]
+        assert before[0] == before[1] == before[2]
