@@ -12,7 +12,7 @@ from fhirbridge.fhir import data, json
 from fhirbridge.fhir.instant import to_instant
 from fhirbridge.resources.definition import ResourceDefinition
 from fhirbridge.rest.interactions import rows
-from fhirbridge.rest.operations.operation import INSTANCE, TYPE, Operation
+from fhirbridge.rest.operations.operation import INSTANCE, TYPE, VERSION, Operation
 from fhirbridge.rest.operations.operation import SYSTEM as SYSTEM_LEVEL
 from fhirbridge.rest.operations.table import OPERATIONS
 from fhirbridge.rest.patch import PATCHES
@@ -47,7 +47,12 @@ HL7 = "http://hl7.org/fhir"
 # https://hl7.org/fhir/R4/compartmentdefinition-patient.html
 COMPARTMENT = f"{HL7}/CompartmentDefinition/patient"
 
-LEVELS = {SYSTEM_LEVEL: "the system", TYPE: "types", INSTANCE: "instances"}
+LEVELS = {
+    SYSTEM_LEVEL: "the system",
+    TYPE: "types",
+    INSTANCE: "instances",
+    VERSION: "their versions",
+}
 
 # https://hl7.org/fhir/R4/valueset-system-restful-interaction.html
 SYSTEM = ("transaction", "batch", "search-system", "history-system")
@@ -84,6 +89,7 @@ def statement(server: Server, base_url: str) -> dict[str, Any]:
                     *(_named(COMMON[code], "Resource") for code in sorted(COMMON)),
                     *_lists(server),
                 ],
+                "operation": [_operation(one) for one in OPERATIONS if SYSTEM_LEVEL in one.levels],
                 "compartment": [COMPARTMENT],
             }
         ],
@@ -107,7 +113,7 @@ def _resource(definition: ResourceDefinition, server: Server) -> dict[str, Any]:
         "profile": f"{HL7}/StructureDefinition/{definition.type_}",
         "interaction": [{"code": code} for code in interactions],
         "operation": [
-            {"name": one.name, "definition": one.definition, "documentation": _places(one)}
+            _operation(one)
             for one in OPERATIONS
             if one.is_for(definition.type_)
             and (not one.changes or "update" in definition.interactions)
@@ -140,10 +146,11 @@ def _conditional(definition: ResourceDefinition, server: Server) -> dict[str, An
     }
 
 
-def _places(operation: Operation) -> str:
-    """Return where and how an operation is called; its definition may know more places."""
+def _operation(operation: Operation) -> dict[str, str]:
+    """Return an operation, and where and how it is called: its definition may know more places."""
     levels = " and ".join(LEVELS[level] for level in operation.levels)
-    return f"On {levels}, by {' and '.join(operation.methods)}"
+    places = f"On {levels}, by {' and '.join(operation.methods)}"
+    return {"name": operation.name, "definition": operation.definition, "documentation": places}
 
 
 def _parameter(parameter: SearchParameter, definition: ResourceDefinition) -> dict[str, str]:

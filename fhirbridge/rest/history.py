@@ -53,19 +53,27 @@ def history_system(request: FhirRequest, principal: Principal, server: Server) -
 
     Raises Forbidden when it covers none.
     """
-    permitted = []
-    refusal = None
-    for type_ in server.definitions:
-        try:
-            permitted.append(_permitted(type_, principal, server))
-        except Forbidden as error:
-            refusal = error
-    if not permitted:
-        raise refusal or not_found()
-    types = tuple(one.query.type_ for one in permitted)
+    types = whole_types(principal, server)
+    permitted = [_permitted(type_, principal, server) for type_ in types]
     asked = _asked(request, principal, server, "", types)
     page = server.store.history_of_types(permitted, asked.window)
     return _answer(page, asked, _before(principal, server, "history-type"), server)
+
+
+def whole_types(principal: Principal, server: Server) -> tuple[str, ...]:
+    """Return the types of which `principal` sees every version; raises Forbidden without any."""
+    found = []
+    refusal: Forbidden | None = None
+    for type_, definition in server.definitions.items():
+        try:
+            require(principal, definition, "history-type")
+        except Forbidden as error:
+            refusal = error
+        else:
+            found.append(type_)
+    if not found:
+        raise refusal or not_found()
+    return tuple(found)
 
 
 def _permitted(type_: str, principal: Principal, server: Server) -> PermittedQuery:

@@ -7,6 +7,8 @@ from fhirbridge.rest.exchange import FhirRequest, FhirResponse
 from fhirbridge.rest.read import permitted_read
 from fhirbridge.rest.representation import ID, present, pretty, represented
 from fhirbridge.rest.server import Server
+from fhirbridge.search.query import PermittedQuery
+from fhirbridge.store.stored import Stored
 
 VERSION = re.compile(r"[1-9][0-9]{0,8}")
 
@@ -15,6 +17,14 @@ def vread(request: FhirRequest, principal: Principal, server: Server) -> FhirRes
     """Return that version, or 304; raises NotFound, Gone when that version is a deletion."""
     permitted = permitted_read(request, principal, server, "vread")
     indent = pretty(request)
+    return represented(_found(permitted, request, server), request, indent=indent)
+
+
+def found_version(request: FhirRequest, principal: Principal, server: Server) -> Stored:
+    """Return the version that is asked for; raises Forbidden, NotFound, Gone."""
+    return _found(permitted_read(request, principal, server, "vread"), request, server)
+
+
+def _found(permitted: PermittedQuery, request: FhirRequest, server: Server) -> Stored:
     named = ID.fullmatch(request.id_) and VERSION.fullmatch(request.version)
-    stored = server.store.vread(permitted, int(request.version)) if named else None
-    return represented(present(stored), request, indent=indent)
+    return present(server.store.vread(permitted, int(request.version)) if named else None)

@@ -1,4 +1,4 @@
-"""$meta, $meta-add, $meta-delete: profiles, tags and security labels of one resource.
+"""$meta, $meta-add, $meta-delete: profiles, tags and security labels.
 
 https://hl7.org/fhir/R4/resource-operation-meta.html
 """
@@ -12,10 +12,20 @@ from fhirbridge.fhir.errors import Forbidden, Invalid
 from fhirbridge.fhir.json import dump, parse
 from fhirbridge.rest import negotiation
 from fhirbridge.rest.exchange import FhirResponse, fhir_json
-from fhirbridge.rest.operations.operation import HL7, INSTANCE, Call, Operation
+from fhirbridge.rest.operations.labels import labels_in_use
+from fhirbridge.rest.operations.operation import (
+    HL7,
+    INSTANCE,
+    SYSTEM,
+    TYPE,
+    VERSION,
+    Call,
+    Operation,
+)
 from fhirbridge.rest.read import found, permitted_read
 from fhirbridge.rest.representation import ID, MOST_LEVELS, present
 from fhirbridge.rest.validation import check_valid
+from fhirbridge.rest.vread import found_version
 from fhirbridge.rest.writing import writing
 from fhirbridge.store.transaction import Transaction
 
@@ -27,10 +37,18 @@ Element = dict[str, Any]
 
 
 def meta(call: Call) -> FhirResponse:
-    """Return the meta of a resource as its reader sees it; raises what a read raises."""
-    permitted = permitted_read(call.request, call.principal, call.server)
-    indent = negotiation.pretty(call.request.headers.get("accept"), call.pairs)
-    stored = found(permitted, call.request, call.server)
+    """Return the meta of a resource or version as its reader sees it, or all labels in use.
+
+    Raises what a read, a vread or `labels_in_use` raises.
+    """
+    request, principal, server = call.request, call.principal, call.server
+    indent = negotiation.pretty(request.headers.get("accept"), call.pairs)
+    if not request.id_:
+        return _answer(labels_in_use(call), indent=indent)
+    if request.version:
+        stored = found_version(request, principal, server)
+    else:
+        stored = found(permitted_read(request, principal, server), request, server)
     return _answer(parse(stored.body, MOST_LEVELS).get(META, {}), indent=indent)
 
 
@@ -101,7 +119,7 @@ def _answer(labels: Element, *, indent: bool) -> FhirResponse:
     return fhir_json(dump({"resourceType": "Parameters", "parameter": [parameter]}, pretty=indent))
 
 
-READ = Operation("meta", f"{HL7}Resource-meta", (INSTANCE,), meta)
+READ = Operation("meta", f"{HL7}Resource-meta", (SYSTEM, TYPE, INSTANCE, VERSION), meta)
 ADD = Operation(
     "meta-add",
     f"{HL7}Resource-meta-add",

@@ -15,6 +15,7 @@ from fhirbridge.rest.server import Server
 
 HL7 = "http://hl7.org/fhir/OperationDefinition/"
 SYSTEM, TYPE, INSTANCE = "/${name}", "/{type}/${name}", "/{type}/<id_>/${name}"
+VERSION = "/{type}/<id_>/_history/<version>/${name}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ CALLS = {
     "validate": ("Patient/A/$validate", "Patient/$validate"),
     "everything": ("Patient/A/$everything", "Patient/$everything"),
     "lastn": ("Observation/$lastn?patient=A",),
-    "meta": ("Patient/A/$meta",),
+    "meta": ("Patient/A/$meta", "Patient/A/_history/1/$meta", "Patient/$meta", "$meta"),
     "meta-add": ("Patient/A/$meta-add",),
     "meta-delete": ("Patient/A/$meta-delete",),
 }
@@ -54,6 +54,7 @@ def test_item_103_every_operation_is_listed_and_answers(clinic):
         if one.is_for(type_) and (not one.changes or "update" in definition.interactions)
     }
     assert listed == declared
+    assert [one["name"] for one in statement["rest"][0]["operation"]] == ["meta"]
     assert {name for _, name in listed} == CALLS.keys()
 
 
