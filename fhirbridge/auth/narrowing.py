@@ -14,7 +14,7 @@ from fhirbridge.fhir.path import reference_type
 from fhirbridge.resources.definition import ResourceDefinition
 from fhirbridge.search.chaining import LIST
 from fhirbridge.search.parameter import SearchParameter
-from fhirbridge.search.query import Clause, Criterion, Has, Query, along
+from fhirbridge.search.query import Clause, Criterion, Has, Query, SortKey, along
 from fhirbridge.search.reference import NO_ID
 from fhirbridge.search.values import CompositeValue, ReferenceValue, Value
 
@@ -22,6 +22,7 @@ PEOPLE = ("Patient", "RelatedPerson")
 NOBODY = ReferenceValue("Patient", NO_ID)
 # They look at parts of a reference that a patient's view may leave out.
 REFUSED_MODIFIERS = frozenset({"identifier"})
+MISSING = "missing"
 
 
 def refused_parameters(definition: ResourceDefinition) -> frozenset[str]:
@@ -36,21 +37,10 @@ def refuse(
 
     `others` are the definitions of the types that chains lead to.
     """
-    refused = refused_parameters(definition)
     for key in query.sort:
-        _refuse(key.parameter, refused)
+        _refuse_key(key, definition)
     for criterion in query.clauses:
-        if isinstance(criterion, Clause):
-            _refuse_clause(criterion, refused)
-            continue
-        here = definition
-        for one in along(criterion):
-            if isinstance(one, Clause):
-                _refuse_clause(one, refused_parameters(here))
-                break
-            there = others[one.type_]
-            _refuse(one.parameter, refused_parameters(there if isinstance(one, Has) else here))
-            here = there
+        _refuse_criterion(criterion, definition, others)
 
 
 def refuse_lists(query: Query, definition: ResourceDefinition) -> None:
@@ -67,10 +57,39 @@ def narrowed(query: Query, own: str | None) -> Query:
     return query if same else replace(query, clauses=tuple(clauses))
 
 
-def _refuse_clause(clause: Clause, refused: frozenset[str]) -> None:
-    _refuse(clause.parameter, refused)
-    if clause.modifier in REFUSED_MODIFIERS:
-        raise NotSupported(f":{clause.modifier} is not open to patient tokens")
+def _refuse_key(key: SortKey, definition: ResourceDefinition) -> None:
+    _refuse(key.parameter, refused_parameters(definition))
+    if _shown_in_part(key.parameter, definition):
+        raise NotSupported(f"_sort={key.parameter.code} is not open to patient tokens")
+
+
+def _refuse_criterion(
+    criterion: Criterion, here: ResourceDefinition, others: Mapping[str, ResourceDefinition]
+) -> None:
+    for one in along(criterion):
+        if isinstance(one, Clause):
+            _refuse_clause(one, here)
+            return
+        there = others[one.type_]
+        _refuse(one.parameter, refused_parameters(there if isinstance(one, Has) else here))
+        here = there
+
+
+def _refuse_clause(clause: Clause, definition: ResourceDefinition) -> None:
+    _refuse(clause.parameter, refused_parameters(definition))
+    hides = clause.modifier == MISSING and _shown_in_part(clause.parameter, definition)
+    if hides or clause.modifier in REFUSED_MODIFIERS:
+        raise NotSupported(
+            f"{clause.parameter.code}:{clause.modifier} is not open to patient tokens"
+        )
+
+
+def _shown_in_part(parameter: SearchParameter, definition: ResourceDefinition) -> bool:
+    """Return whether some of its references are left out as others' when a resource is read.
+
+    Whether there are any, and in which order they come, would tell of those.
+    """
+    return not set(definition.access.own_links).isdisjoint(parameter.paths)
 
 
 def _refuse(parameter: SearchParameter, refused: frozenset[str]) -> None:

@@ -65,6 +65,20 @@ def test_what_is_not_open_to_patients_is_not_anywhere_in_a_chain(type_, name):
         asked(type_, name)
 
 
+@pytest.mark.parametrize(
+    ("type_", "name", "text"),
+    [
+        ("DiagnosticReport", "result:missing", "false"), ("DiagnosticReport", "_sort", "-result"),
+        ("Patient", "_has:DiagnosticReport:subject:result:missing", "true"),
+        ("Observation", "derived-from:missing", "true"), ("Appointment", "_sort", "based-on"),
+    ],
+)  # fmt: skip
+def test_nothing_is_told_of_links_that_a_patient_is_not_shown(type_, name, text):
+    with pytest.raises(NotSupported, match="not open to patient"):
+        asked(type_, name, text)
+    assert asked(type_, name, text, SYSTEM).query
+
+
 def test_the_end_of_a_chain_has_no_modifier_that_patients_may_not_use():
     with pytest.raises(NotSupported):
         asked("Specimen", "_has:Observation:specimen:performer:identifier")
