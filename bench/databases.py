@@ -20,7 +20,7 @@ from fhirbridge.store.store import Store
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests" / "servers"))
 TUNED = {
-    "shared_buffers": "1GB",
+    "shared_buffers": "2GB",
     "max_wal_size": "8GB",
     "fsync": "on",
     "full_page_writes": "on",
