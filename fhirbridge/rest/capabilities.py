@@ -1,6 +1,6 @@
 """The capabilities interaction, open to all: https://hl7.org/fhir/R4/http.html#capabilities."""
 
-from fhirbridge.fhir.errors import Invalid, NotSupported
+from fhirbridge.fhir.errors import NotSupported
 from fhirbridge.fhir.json import dump, parse
 from fhirbridge.rest import negotiation
 from fhirbridge.rest.capability import statement
@@ -10,7 +10,7 @@ from fhirbridge.rest.query_string import pairs
 from fhirbridge.rest.representation import PARTS, STYLE
 from fhirbridge.rest.server import Server
 from fhirbridge.rest.subset import subset
-from fhirbridge.search.result import shown
+from fhirbridge.search.result import shown, unsupported, wrong
 
 STATEMENT = "CapabilityStatement"
 KNOWN = STYLE | PARTS | {"mode"}
@@ -25,13 +25,14 @@ def capabilities(request: FhirRequest, server: Server) -> FhirResponse:
     given = pairs(request.query)
     unknown = sorted({name for name, value in given if value} - KNOWN - server.ignored)
     if unknown and not lenient(request.headers.get("prefer")):
-        raise NotSupported(f"Parameters not supported here: {', '.join(map(shown, unknown))}")
+        text = f"Parameters not supported here: {', '.join(map(shown, unknown))}"
+        raise NotSupported(text, expression=tuple(f"http.{name[:64]}" for name in unknown))
     part = subset(given, (STATEMENT,))
     if part.summary == "count":
-        raise Invalid("_summary=count is for searches")
+        raise wrong("_summary", "count is for searches")
     indent = negotiation.pretty(request.headers.get("accept"), given)
-    if any(name == "mode" and value not in {"full", "normative"} for name, value in given):
-        raise NotSupported("mode: full and normative are served")
+    if any(name == "mode" and value not in {"", "full", "normative"} for name, value in given):
+        raise unsupported("mode", "full and normative are served")
     told = statement(server, server.base(request))
     if not part.whole:
         told = parse(part.of(dump(told)))

@@ -6,8 +6,9 @@ https://hl7.org/fhir/R4/http.html#mime-type
 
 from functools import lru_cache
 
-from fhirbridge.fhir.errors import Invalid, NotAcceptable
+from fhirbridge.fhir.errors import NotAcceptable
 from fhirbridge.rest.query_string import Pairs
+from fhirbridge.search.result import wrong
 
 JSON_TYPES = frozenset({"application/fhir+json", "application/json", "text/json"})
 FORMATS = JSON_TYPES | {"json", "application/json+fhir"}
@@ -79,10 +80,11 @@ def _check_formats(formats: list[str]) -> None:
         # An unescaped plus has become a space on the way.
         name, parameters, _ = _range(text.replace(" ", "+", 1))
         if name not in FORMATS or parameters.get("fhirversion", "4.0") not in VERSIONS:
-            raise NotAcceptable("The _format asked for is not served: json is")
+            reason = "The _format asked for is not served: json is"
+            raise NotAcceptable(reason, expression=("http._format",))
 
 
 def _boolean(values: list[str]) -> bool:
     if any(value not in {"true", "false"} for value in values):
-        raise Invalid("_pretty must be true or false")
+        raise wrong("_pretty", "expected true or false")
     return values[-1:] == ["true"]

@@ -10,7 +10,6 @@ from functools import cache
 from typing import Any
 
 from fhirbridge.fhir import data, json
-from fhirbridge.fhir.errors import Invalid
 from fhirbridge.fhir.path import CHOICES
 from fhirbridge.rest.query_string import Pairs
 from fhirbridge.search.result import unsupported, wrong
@@ -68,9 +67,9 @@ def subset(pairs: Pairs, types: Iterable[str], *, lenient: bool = False) -> Subs
         raise wrong("_summary", "expected true, text, data, count or false")
     elements = _elements(pairs)
     if elements and summary in {"true", "text", "data"}:
-        raise Invalid("_elements and _summary ask for different parts")
+        raise wrong("_elements", "_summary asks for another part already")
     if summary == "text" and any(name.partition(":")[0] in _INCLUDES for name, _ in pairs):
-        raise Invalid("_summary=text cannot be combined with _include and _revinclude")
+        raise wrong("_summary", "text cannot be combined with _include and _revinclude")
     unknown = unknown_elements(pairs, types)
     if unknown and not lenient:
         raise unsupported("_elements", f"there is no element {unknown[0][:64]!r}")

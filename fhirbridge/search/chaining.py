@@ -19,7 +19,7 @@ from fhirbridge.search.hierarchy import Relation, kin, relation
 from fhirbridge.search.parameter import SearchParameter
 from fhirbridge.search.query import Chain, Clause, Criterion, Has, Hop
 from fhirbridge.search.reference import Reference
-from fhirbridge.search.result import shown, unknown
+from fhirbridge.search.result import naming, shown, unknown
 from fhirbridge.search.types import RESOURCE_TYPES
 
 HAS = "_has:"
@@ -37,10 +37,12 @@ Enter = Callable[[str, int], None]
 def read(hop: Hop, type_: str, types: Types, enter: Enter) -> Criterion:
     """Return what `hop` asks of `type_`.
 
-    Raises Invalid or NotSupported for what cannot be read, an unknown last link among it: it
-    never degrades to "leads somewhere". Whatever `enter` raises passes through.
+    Raises Invalid or NotSupported, naming the parameter as it was asked, for what cannot be read,
+    an unknown last link among it: it never degrades to "leads somewhere". Whatever `enter` raises
+    passes through.
     """
-    return _Reader(hop, types, enter).criterion(hop.name, type_, 0)
+    with naming(hop.name):
+        return _Reader(hop, types, enter).criterion(hop.name, type_, 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +100,7 @@ class _Reader:
         if any(one.startswith("$") for one in lists):
             raise NotSupported(f"{LIST}: functional lists such as $current-allergies are not kept")
         if not all(map(_ID.fullmatch, lists)):
-            raise Invalid(f"{LIST}: expected ids of lists", expression=(f"http.{LIST}",))
+            raise Invalid(f"{LIST}: expected ids of lists")
         return found
 
     def _parameter(self, type_: str, name: str) -> SearchParameter:

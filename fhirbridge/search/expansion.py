@@ -11,6 +11,7 @@ from typing import Any
 
 from fhirbridge.fhir.errors import Invalid, NotSupported
 from fhirbridge.search.query import Chain, Clause, Criterion, Has
+from fhirbridge.search.result import naming
 from fhirbridge.search.token import Token
 from fhirbridge.search.values import SetValue, TokenValue
 
@@ -33,22 +34,24 @@ def names_codes(criterion: Criterion) -> bool:
 def expanded(criterion: Criterion, find: Find) -> Criterion:
     """Return `criterion` with the codes themselves in place of their names.
 
-    Raises Invalid or NotSupported for what cannot be expanded.
+    Raises Invalid or NotSupported, naming the parameter, for what cannot be expanded.
     """
     if isinstance(criterion, Chain | Has):
         return replace(criterion, criterion=expanded(criterion.criterion, find))
     parameter = criterion.parameter
     if not isinstance(parameter, Token) or not names_codes(criterion):
         return criterion
-    codes = _Codes(find)
-    found = [
-        code
-        for value in criterion.values
-        if isinstance(value, SetValue)
-        for code in codes.of(value, parameter)
-    ]
     modifier = "not" if criterion.modifier == "not-in" else None
-    return Clause(parameter, tuple(_values(parameter, found)), modifier)
+    with naming(parameter.code):
+        values = tuple(_values(parameter, _codes(criterion, parameter, find)))
+    return Clause(parameter, values, modifier)
+
+
+def _codes(criterion: Clause, parameter: Token, find: Find) -> Iterator[Code]:
+    codes = _Codes(find)
+    for value in criterion.values:
+        if isinstance(value, SetValue):
+            yield from codes.of(value, parameter)
 
 
 def _values(parameter: Token, codes: Iterable[Code]) -> Iterator[TokenValue]:

@@ -6,10 +6,10 @@ https://hl7.org/fhir/R4/search.html#revinclude
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from fhirbridge.fhir.errors import Invalid, NotSupported
+from fhirbridge.fhir.errors import Invalid
 from fhirbridge.search.parameter import SearchParameter
 from fhirbridge.search.reference import Reference
-from fhirbridge.search.result import shown
+from fhirbridge.search.result import shown, unsupported, wrong
 from fhirbridge.search.types import RESOURCE_TYPES
 
 NAMES = frozenset({"_include", "_revinclude"})
@@ -56,7 +56,7 @@ def understand_includes(
         base, colon, modifier = name.partition(":")
         if base in NAMES and text:
             if colon and modifier != "iterate":
-                raise NotSupported(f"{base}: modifier {shown(modifier)} is not supported")
+                raise unsupported(base, f"modifier {shown(modifier)} is not supported")
             asked = _Asked(base, text, searched, parameters)
             found.update(dict.fromkeys(asked.includes(iterate=bool(colon))))
     if len({one for one in found if not one.wild}) > MOST_INCLUDES:
@@ -113,7 +113,7 @@ class _Asked:
         if self._source not in RESOURCE_TYPES:
             raise self._malformed(f"{shown(self._source)} is not a resource type")
         if self._source not in self._parameters:
-            raise NotSupported(f"{self._name}: {self._source} is not served")
+            raise unsupported(self._name, f"{self._source} is not served")
         return (self._source,)
 
     def _references(self, source: str) -> Iterator[Reference]:
@@ -123,7 +123,7 @@ class _Asked:
             return
         parameter = known.get(self._code)
         if parameter is None:
-            raise NotSupported(f"{self._name}: {source} has no parameter {shown(self._code)}")
+            raise unsupported(self._name, f"{source} has no parameter {shown(self._code)}")
         if not isinstance(parameter, Reference):
             raise self._malformed(f"{parameter.code} of {source} is not a reference")
         if self._target and parameter.targets and self._target not in parameter.targets:
@@ -137,4 +137,4 @@ class _Asked:
         return any(one.leads_to(type_) for type_ in self._parameters)
 
     def _malformed(self, reason: str) -> Invalid:
-        return Invalid(f"{self._name}: {reason}", expression=(f"http.{self._name}",))
+        return wrong(self._name, reason)

@@ -3,8 +3,9 @@
 https://hl7.org/fhir/R4/search.html#return
 """
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
 
 from fhirbridge.fhir.errors import FhirError, Invalid, NotSupported
 from fhirbridge.search.composite import Composite
@@ -103,6 +104,17 @@ def unknown(type_: str, name: str) -> FhirError:
     return NotSupported(
         f"{type_} has no search parameter {shown(name)}", expression=(f"http.{name[:64]}",)
     )
+
+
+@contextmanager
+def naming(name: str) -> Iterator[None]:
+    """Let what is refused inside name the parameter `name`, as the client wrote it."""
+    try:
+        yield
+    except (Invalid, NotSupported) as error:
+        place = (f"http.{name[:64]}",)
+        error.issues = tuple(replace(one, expression=place) for one in error.issues)
+        raise
 
 
 def wrong(name: str, reason: str) -> Invalid:

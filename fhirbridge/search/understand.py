@@ -104,7 +104,8 @@ class _Reading:
         elif name in REPRESENTATION or (name, text) == AS_EVER:
             self._pairs.append((name, text))
         else:
-            raise NotSupported(f"{shown(name)}: it has no modifier or chain")
+            base = name.partition(":")[0].partition(".")[0]
+            raise unsupported(base, "it has no modifier or chain")
 
     def understood(self) -> Understood:
         self._check_size()

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from fhirbridge.auth.access import permit, refused_parameters, sees_as_patient
 from fhirbridge.auth.rights import require
 from fhirbridge.fhir.element_types import RESOURCE, element_type
-from fhirbridge.fhir.errors import Forbidden, NotSupported
+from fhirbridge.fhir.errors import Forbidden
 from fhirbridge.fhir.json import parse
 from fhirbridge.fhir.reference import target
 from fhirbridge.rest import paging
@@ -29,6 +29,7 @@ from fhirbridge.search.date import Date
 from fhirbridge.search.membership import PATIENT, in_compartment
 from fhirbridge.search.parameter import SearchParameter
 from fhirbridge.search.query import Clause, by_id
+from fhirbridge.search.result import unsupported
 from fhirbridge.search.values import DateValue, MissingValue
 from fhirbridge.store.stored import Stored
 
@@ -64,7 +65,7 @@ def everything(call: Call) -> FhirResponse:
     asked = _Everything(call, moments, outside if named else None)
     inside = tuple(one for one in named if one not in outside)
     if named and not inside:
-        raise NotSupported(f"{TYPES}: name a type of the patient's compartment too")
+        raise unsupported(TYPES, "name a type of the patient's compartment too")
     types = searched(inside, asked.members, call.principal, call.server)
     narrowing = [(name, call.given.one(name) or "") for name in moments]
     more = (*narrowing, *(((TYPES, ",".join(named)),) if named else ()))

@@ -68,3 +68,31 @@ def test_item_054_what_a_proxy_adds_is_ignored_by_its_name_and_nothing_else(tmp_
     assert behind.ask("/fhir/Patient?utm_source=x", "DELETE").status == 400
     assert behind.ask("/fhir/Patient?_id=A&utm_source=x", "DELETE").status == 400
     behind.server.store.close()
+
+
+@pytest.mark.parametrize(
+    ("query", "named"),
+    [
+        ("subject.name=x", "subject.name"),
+        ("patient.foo=x", "patient.foo"),
+        ("patient.birthdate=x", "patient.birthdate"),
+        ("patient.organization.foo=x", "patient.organization.foo"),
+        ("code.foo=x", "code"),
+        ("_has:Foo:patient:code=x", "_has:Foo:patient:code"),
+        ("_has:Observation:has-member:foo=x", "_has:Observation:has-member:foo"),
+        ("patient.general-practitioner:Foo.name=x", "patient.general-practitioner:Foo.name"),
+        ("code:in=http://nowhere.example", "code"),
+        ("_include=Observation:foo", "_include"),
+        ("_include:recurse=Observation:subject", "_include"),
+        ("_revinclude=Encounter:subject", "_revinclude"),
+        ("_sort:desc=date", "_sort"),
+        ("_summary=true&_elements=code", "_elements"),
+        ("_summary=text&_include=Observation:subject", "_summary"),
+        ("_format=xml", "_format"),
+        ("_pretty=x", "_pretty"),
+    ],
+)
+def test_item_051_what_is_refused_is_named_as_it_was_asked(clinic, query, named):
+    """https://hl7.org/fhir/R4/operationoutcome-definitions.html#OperationOutcome.issue.location."""
+    (issue,) = clinic.ask(f"/fhir/Observation?{query}").json["issue"]
+    assert issue["expression"] == [f"http.{named}"]
