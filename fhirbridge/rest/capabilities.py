@@ -1,13 +1,16 @@
 """The capabilities interaction, open to all: https://hl7.org/fhir/R4/http.html#capabilities."""
 
+from hashlib import sha256
+
 from fhirbridge.fhir.errors import NotSupported
 from fhirbridge.fhir.json import dump, parse
 from fhirbridge.rest import negotiation
 from fhirbridge.rest.capability import statement
+from fhirbridge.rest.conditional import unchanged
 from fhirbridge.rest.exchange import FhirRequest, FhirResponse, fhir_json
 from fhirbridge.rest.preferences import lenient
 from fhirbridge.rest.query_string import pairs
-from fhirbridge.rest.representation import PARTS, STYLE
+from fhirbridge.rest.representation import PARTS, STYLE, not_modified
 from fhirbridge.rest.server import Server
 from fhirbridge.rest.subset import subset
 from fhirbridge.search.result import shown, unsupported, wrong
@@ -17,7 +20,7 @@ KNOWN = STYLE | PARTS | {"mode"}
 
 
 def capabilities(request: FhirRequest, server: Server) -> FhirResponse:
-    """Return the CapabilityStatement; `mode=full` and `normative` are the same one here.
+    """Return the CapabilityStatement, or 304; `mode=full` and `normative` are the same one here.
 
     Raises NotSupported for `mode=terminology` and for what it does not know, unless the client is
     lenient, and what the representation raises.
@@ -36,4 +39,8 @@ def capabilities(request: FhirRequest, server: Server) -> FhirResponse:
     told = statement(server, server.base(request))
     if not part.whole:
         told = parse(part.of(dump(told)))
-    return fhir_json(dump(told, pretty=indent))
+    body = dump(told, pretty=indent)
+    etag = ("ETag", f'W/"{sha256(body).hexdigest()[:32]}"')
+    if unchanged(request.headers, etag[1], None):
+        return not_modified((etag,))
+    return fhir_json(body, etag)

@@ -150,6 +150,15 @@ def test_it_is_the_same_at_every_request(clinic):
     assert clinic.ask("/fhir/metadata") == clinic.ask("/fhir/metadata", token=None)
 
 
+def test_a_client_that_has_it_is_not_sent_it_again(clinic):
+    """https://hl7.org/fhir/R4/http.html#capabilities: the ETag changes with the resource."""
+    etag = clinic.ask("/fhir/metadata", token=None)["ETag"]
+    again = clinic.ask("/fhir/metadata", token=None, if_none_match=etag)
+    assert (again.status, again["ETag"], again.body) == (304, etag, b"")
+    other = clinic.ask("/fhir/metadata?_elements=software", token=None, if_none_match=etag)
+    assert (other.status, other["ETag"] == etag) == (200, False)
+
+
 def test_it_carries_the_notice_of_loinc(statement):
     assert "LOINC is copyright" in statement["copyright"]
 
