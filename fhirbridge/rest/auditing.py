@@ -161,8 +161,10 @@ def _query(interaction: str, request: FhirRequest) -> str:
 
 def sender(request: FhirRequest, proxies: int) -> str:
     """Return where the request came from; only what our own proxies added is believed."""
+    if proxies == 0:
+        return request.address
     hops = request.headers.get(FORWARDED, "").split(",")
-    named = hops[-proxies].strip() if 0 < proxies <= len(hops) else ""
+    named = hops[-proxies].strip() if proxies <= len(hops) else ""
     return named[:LONGEST_ID] or request.address
 
 

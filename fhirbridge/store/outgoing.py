@@ -43,7 +43,7 @@ class Outgoing:
         """Raise Escaped, with an alarm in the log, unless all of `found` may leave."""
         reader = permitted.reader or permitted.visibility
         if permitted.as_patient:
-            if isinstance(found, Found) and found.are_own and reader.patient:
+            if reader.patient and _are_own(found):
                 return
             escaped = self._not_for(found, reader)
         elif reader.practitioner is not None:
@@ -74,6 +74,13 @@ class Outgoing:
         if named != {own} or stored.type_ in self._open:
             return False
         return reader.patient in self._accesses[stored.type_].owners(parse(stored.body))
+
+
+def _are_own(found: Sequence[Stored | None]) -> bool:
+    """Return whether all rows say of themselves that they are the reader's alone."""
+    if isinstance(found, Found):
+        return found.are_own
+    return all(one is None or one.own for one in found)
 
 
 def _sent(found: Sequence[Stored | None]) -> list[Stored]:
