@@ -21,6 +21,8 @@ TOKEN = re.compile(
 )
 LONGEST = 1000
 LONGEST_INDEX = 9
+# What a path may begin with beside the type itself.
+ROOTS = ("Resource", "DomainResource", "$this")
 WORDS = {"true": True, "false": False}
 
 Token = tuple[str, str]
@@ -43,11 +45,15 @@ class Path:
 
 
 def parse(text: str, type_: str) -> Path:
-    """Return the path in `text` on a resource of `type_`; raises Invalid for what is not served."""
+    """Return the path in `text` on a resource of `type_`; raises Invalid for what is not served.
+
+    The type may be left out before an element: `name[0]` is `Patient.name[0]`.
+    """
     reader = _Reader(_tokens(text))
-    if reader.taken("name") not in {type_, "Resource", "DomainResource", "$this"}:
+    rooted = any(reader.met("name", one) for one in (type_, *ROOTS))
+    if not rooted and not text.strip()[:1].islower():
         raise Invalid(f"A patch's path begins with {type_}")
-    steps, last = reader.steps()
+    steps, last = reader.steps(after_dot=not rooted)
     reader.end()
     return Path(tuple(steps), last)
 
@@ -95,15 +101,19 @@ class _Reader:
         if self._next() != ("", ""):
             raise _unread()
 
-    def steps(self) -> tuple[list[Step], str | None]:
-        """Return the steps that follow, and the name the last one is, if it is one."""
+    def steps(self, *, after_dot: bool) -> tuple[list[Step], str | None]:
+        """Return the steps that follow, and the name the last one is, if it is one.
+
+        `after_dot`: the first is one that needs no dot before it.
+        """
         steps: list[Step] = []
         last = None
         while True:
             if self.met("mark", "["):
                 steps.append(at(self._index()))
                 last = None
-            elif self.met("mark", "."):
+            elif after_dot or self.met("mark", "."):
+                after_dot = False
                 name = self.taken("name").strip("`")
                 called = self.met("mark", "(")
                 steps.append(self._function(name) if called else named(name))

@@ -138,6 +138,16 @@ def test_delete_takes_out_the_one_element_of_a_path(path, gone):
     assert repr(gone) not in repr({k: v for k, v in result.items() if k != "active"})
 
 
+@pytest.mark.parametrize(
+    "path",
+    ["name[0].family", "name.where(use = 'official').family", "Resource.name[0].family",
+     "$this.name[0].family", " Patient.name[0].family "],
+)  # fmt: skip
+def test_the_type_needs_not_stand_first(path):
+    """https://hl7.org/fhirpath/N1/#path-selection: a path begins at the resource."""
+    assert patched(operation("replace", path, text("X")))["name"][0]["family"] == "X"
+
+
 def test_a_primitive_takes_its_extensions_along():
     assert "_birthDate" not in patched(operation("delete", "Patient.birthDate"))
     value = part("value", valueDate="1981-02-03")
@@ -230,7 +240,7 @@ def test_what_does_not_fit_is_refused(one):
     [
         operation("jump", "Patient.name"),
         operation("delete", "Observation.name"),
-        operation("delete", "name"),
+        operation("delete", "[0].name"),
         operation("delete", "Patient.name.trace('x')"),
         operation("delete", "Patient.name |"),
         operation("delete", "Patient.name["),
