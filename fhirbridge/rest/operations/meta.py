@@ -34,6 +34,9 @@ LABELS = ("profile", "security", "tag")
 # What makes two labels the same one; a profile is its own text.
 IDENTITY = ("system", "code")
 Element = dict[str, Any]
+# FHIR has no empty objects: https://hl7.org/fhir/R4/extension-data-absent-reason.html.
+ABSENT = "http://hl7.org/fhir/StructureDefinition/data-absent-reason"
+NOTHING: Element = {"extension": [{"url": ABSENT, "valueCode": "not-applicable"}]}
 
 
 def meta(call: Call) -> FhirResponse:
@@ -115,7 +118,7 @@ def _remove(there: list[Any], given: list[Any]) -> list[Any]:
 
 
 def _answer(labels: Element, *, indent: bool) -> FhirResponse:
-    parameter = {"name": "return", "valueMeta": labels}
+    parameter = {"name": "return", "valueMeta": labels or NOTHING}
     return fhir_json(dump({"resourceType": "Parameters", "parameter": [parameter]}, pretty=indent))
 
 

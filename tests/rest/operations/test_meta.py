@@ -2,7 +2,7 @@ import pytest
 from rest_clinic import AGES
 
 from fhirbridge.auth.tokens import Wanted, issue
-from fhirbridge.fhir import json
+from fhirbridge.fhir import json, schema
 from fhirbridge.rest.operations import labels as in_use
 
 TAG = {"system": "urn:x", "code": "a", "display": "A"}
@@ -83,6 +83,8 @@ def test_a_version_has_a_meta_of_its_own(fresh):
         assert fresh.ask(f"/fhir/{path}/$meta").status == status
     assert fresh.ask("/fhir/Patient/B/_history/1/$meta", token="patient").status == 404
     assert fresh.ask("/fhir/Slot/nine/_history/1/$meta", token="patient").status == 403
+    shown = fresh.ask("/fhir/Slot/nine/$meta", token="patient")
+    assert (labels(shown).keys() <= {"extension"}, schema.check(shown.json)) == (True, ())
 
 
 @pytest.fixture
@@ -114,7 +116,9 @@ def test_the_labels_in_use_are_told_once_each(labelled):
     assert labels(posted) == of_type
     of_all = labels(labelled.ask("/fhir/$meta"))
     assert codes(of_all) == codes(of_type) | {"profile": ["urn:a", "urn:p"]}
-    assert labels(labelled.ask("/fhir/Slot/$meta")) == {}
+    none = labelled.ask("/fhir/Slot/$meta")
+    assert labels(none).keys() == {"extension"}
+    assert schema.check(none.json) == ()
     assert labelled.ask("/fhir/Binary/$meta").outcome == "not-supported"
 
 
