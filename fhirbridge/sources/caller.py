@@ -31,16 +31,11 @@ LOST = (SessionLost, LicenceRefused, NotPublished, Unavailable)
 class Caller:
     """Calls one source within its limits, with its authentication and sessions."""
 
-    def __init__(
-        self,
-        profile: Profile,
-        secrets: Mapping[str, str],
-        transport: httpx.BaseTransport | None = None,
-    ) -> None:
+    def __init__(self, profile: Profile, secrets: Mapping[str, str]) -> None:
         self.profile = profile
         self._base = _base(revealed(profile.base_url, secrets))
         self._credentials: Credentials = credentials(profile, secrets)
-        self._lanes = Lanes(profile.limits, transport)
+        self._lanes = Lanes(profile.limits)
         self._sessions = SessionKeeper(profile.session, httpx.URL(self._base))
 
     def call(
@@ -93,9 +88,10 @@ class Caller:
             headers = call.headers | self._sessions.headers(lane)
             reply = lane.exchange(Call(call.method, call.url, headers, call.content), ceiling)
             self._sessions.note(lane, reply)
-            target = call.url.join(reply.headers.get("location", ""))
-            moved = reply.status in REDIRECTS and call.method == "GET"
-            if not moved or _origin(target) != _origin(call.url) or target == call.url:
+            if reply.status not in REDIRECTS or call.method != "GET":
+                return reply
+            target = _target(call.url, reply)
+            if _origin(target) != _origin(call.url) or target == call.url:
                 return reply
             call = Call(call.method, target, call.headers)
         return reply
@@ -119,6 +115,14 @@ def _base(text: str) -> str:
     if url.scheme not in {"http", "https"} or not url.host or url.userinfo or url.query:
         raise ConfigurationError("source.yaml: base_url: not an http or https address")
     return text.rstrip("/")
+
+
+def _target(url: httpx.URL, reply: Reply) -> httpx.URL:
+    """Return where a redirect leads; raises Unavailable when that is no address."""
+    try:
+        return url.join(reply.headers.get("location", ""))
+    except httpx.InvalidURL:
+        raise Unavailable("a redirect to no address") from None
 
 
 def _origin(url: httpx.URL) -> tuple[str, str, int | None]:

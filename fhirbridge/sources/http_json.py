@@ -7,8 +7,6 @@ from collections.abc import Callable, Mapping
 from datetime import date
 from typing import Any
 
-import httpx
-
 from fhirbridge.fhir.instant import system_clock
 from fhirbridge.sources import envelope
 from fhirbridge.sources.answer import Document, Fetched, Parameter, Sent
@@ -43,11 +41,10 @@ class Source:
         secrets: Mapping[str, str],
         *,
         clock: Callable[[], int] = system_clock,
-        transport: httpx.BaseTransport | None = None,
     ) -> None:
         self.profile = profile
         self._clock = clock
-        self._caller = Caller(profile, secrets, transport)
+        self._caller = Caller(profile, secrets)
 
     def fetch(self, stream: str, /, **parameters: Parameter) -> Fetched:
         """Return the records of `stream`, all pages. Raises a SourceError and gives no part."""

@@ -23,11 +23,11 @@ class Lanes:
     Concurrency across processes and hosts is limited where the workers are wired, not here.
     """
 
-    def __init__(self, limits: Limits, transport: httpx.BaseTransport | None = None) -> None:
+    def __init__(self, limits: Limits) -> None:
         self._gap = 1 / limits.per_second if limits.per_second else 0.0
         self._next = 0.0
         self._lock = threading.Lock()
-        self._all = [Lane(limits, transport) for _ in range(limits.concurrency)]
+        self._all = [Lane(limits) for _ in range(limits.concurrency)]
         self._free: queue.LifoQueue[Lane] = queue.LifoQueue()
         for lane in self._all:
             self._free.put(lane)
