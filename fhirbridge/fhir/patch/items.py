@@ -6,6 +6,8 @@ https://hl7.org/fhir/R4/json.html#primitive
 from itertools import zip_longest
 from typing import Any, NamedTuple
 
+from fhirbridge.fhir.errors import Unprocessable
+
 
 class Item(NamedTuple):
     """One item: its value, and what stands beside a primitive (None: nothing)."""
@@ -15,9 +17,11 @@ class Item(NamedTuple):
 
 
 def items(holder: dict[str, Any], name: str) -> list[Item]:
-    """Return the items of the list `name`."""
-    pairs = zip_longest(holder.get(name, ()), holder.get(f"_{name}", ()))
-    return [Item(value, beside) for value, beside in pairs]
+    """Return the items of the list `name`; raises Unprocessable for what is no list."""
+    lists = [holder.get(name, []), holder.get(f"_{name}", [])]
+    if not all(isinstance(one, list) for one in lists):
+        raise Unprocessable("what is a list elsewhere is none there")
+    return [Item(value, beside) for value, beside in zip_longest(*lists)]
 
 
 def keep(holder: dict[str, Any], name: str, kept: list[Item]) -> None:

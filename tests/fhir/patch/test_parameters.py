@@ -1,6 +1,7 @@
 """FHIRPath Patch: the operations of https://hl7.org/fhir/R4/fhirpatch.html on a patient."""
 
 import copy
+from contextlib import suppress
 
 import pytest
 from hypothesis import given
@@ -198,6 +199,25 @@ def test_an_extension_of_a_primitive_is_changed_and_taken_away():
 def test_a_primitive_has_no_other_elements(name):
     with pytest.raises(Unprocessable):
         patched(operation("add", "Patient.birthDate", text("x"), name=name))
+
+
+@pytest.mark.parametrize(
+    "then",
+    [
+        operation("delete", "Patient.active"),
+        operation("insert", "Patient.name[2].given", text("x"), index=0),
+        operation("add", "Patient.name[2].given[0]", text("x"), name="id"),
+    ],
+)
+@pytest.mark.parametrize("name", [{"given": 5, "_given": [{}]}, {"given": ["x"], "_given": 5}])
+def test_an_operation_after_one_that_broke_a_list_does_not_fail_over_it(name, then):
+    """What is not refused here is refused by the check of the result."""
+    broken = operation("add", "Patient", part("value", valueHumanName=name), name="name")
+    with suppress(Unprocessable):
+        result = apply(
+            copy.deepcopy(PATIENT), {"resourceType": "Parameters", "parameter": [broken, then]}
+        )
+        assert check(result)
 
 
 def test_delete_of_what_is_not_there_changes_nothing():
