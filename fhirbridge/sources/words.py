@@ -182,6 +182,7 @@ class Limits(Declared):
     """What a source can bear, and how long and how much is waited for. Seconds and bytes."""
 
     concurrency: int = Field(1, ge=1)
+    side_by_side: int = Field(default=1, ge=1)
     per_second: float | None = None
     connect_seconds: float = 5
     read_seconds: float = 30

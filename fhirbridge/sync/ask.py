@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
+from fhirbridge.sources.answer import Document, Fetched
 from fhirbridge.sources.errors import (
     Missing,
     NotData,
@@ -12,11 +13,13 @@ from fhirbridge.sources.errors import (
     SourceError,
     TooLarge,
 )
+from fhirbridge.sources.words import Stream
 from fhirbridge.sync import arrival
 from fhirbridge.sync.arrival import Arrival
 from fhirbridge.sync.bridge import Bridge, Link
 from fhirbridge.sync.plan import Call, Piece
 from fhirbridge.sync.report import Report
+from fhirbridge.sync.side_by_side import side_by_side
 
 T = TypeVar("T")
 # Failures of one call that say nothing about the next one.
@@ -25,7 +28,7 @@ ISOLATED = (Skip, NotData, NotPublished, TooLarge)
 
 @dataclass(slots=True)
 class Asking:
-    """The calls of one piece, made one by one; what they say about the read is kept here.
+    """The calls of one piece; what they say about the read is kept here.
 
     `items`: the records of lists, for what follows them. `complete`: every call gave a whole
     answer. `received`: when the first one came.
@@ -48,10 +51,11 @@ class Asking:
         Raises a SourceError when the source gives no data, or must be left alone.
         """
         broken: SourceError | None = None
-        for call in self.piece.calls:
+        most = self.link.profile.limits.side_by_side
+        for answer in side_by_side(self._ask, self.piece.calls, most):
             self.report.calls += 1
             try:
-                yield from self._answer(call)
+                yield from self._arrived(answer())
             except Missing:
                 self.report.absent += 1
                 self.complete = False
@@ -62,31 +66,40 @@ class Asking:
         if broken is not None and self.received is None:
             raise broken
 
-    def _answer(self, call: Call) -> Iterator[Arrival]:
-        declared = self.link.profile.streams[self.piece.stream]
-        if declared.record == "document":
-            yield self._noted(arrival.of_document(self._file(call)))
-            return
+    def _ask(self, call: Call) -> Fetched | Document:
+        """Return the answer to one call; others may be under way beside it."""
+        if self._declared.record == "document":
+            return self._file(call)
         fetched = self._list(call)
-        if declared.guard.absent == "busy" and not _rows(fetched, declared.list_name):
+        if self._declared.guard.absent == "busy" and not _rows(fetched, self._declared.list_name):
             # A day without a single row is asked for once more before anybody believes it.
             fetched = self._list(call)
-        self.complete &= fetched.complete
-        self.report.repeated += len(fetched.repeated)
-        if declared.record == "item":
-            self.items += fetched.items
-        for one in arrival.of_list(fetched):
+        return fetched
+
+    def _arrived(self, answer: Fetched | Document) -> Iterator[Arrival]:
+        if isinstance(answer, Document):
+            yield self._noted(arrival.of_document(answer))
+            return
+        self.complete &= answer.complete
+        self.report.repeated += len(answer.repeated)
+        if self._declared.record == "item":
+            self.items += answer.items
+        for one in arrival.of_list(answer):
             yield self._noted(one)
+
+    @property
+    def _declared(self) -> Stream:
+        return self.link.profile.streams[self.piece.stream]
 
     def _noted(self, one: Arrival) -> Arrival:
         self.keys.add(one.key)
         self.received = one.received if self.received is None else self.received
         return one
 
-    def _list(self, call: Call) -> Any:
+    def _list(self, call: Call) -> Fetched:
         return self._patiently(lambda: self.link.source.fetch(self.piece.stream, **call))
 
-    def _file(self, call: Call) -> Any:
+    def _file(self, call: Call) -> Document:
         return self._patiently(lambda: self.link.source.document(self.piece.stream, **call))
 
     def _patiently(self, ask: Callable[[], T]) -> T:
@@ -105,5 +118,5 @@ class Asking:
         return self.bridge.patience.repeat(permitted, attempts)
 
 
-def _rows(fetched: Any, list_name: str) -> bool:
+def _rows(fetched: Fetched, list_name: str) -> bool:
     return any(item.get(list_name) for item in fetched.items)
