@@ -55,7 +55,9 @@ class _Rights:
         if self._refused(include):
             if include.wild:
                 return False
-            raise NotSupported(f"{include.parameter.code} is not open to patient tokens")
+            name = "_revinclude" if include.reverse else "_include"
+            text = f"{include.parameter.code} is not open to patient tokens"
+            raise NotSupported(text, expression=(f"http.{name}",))
         self._right(include.source)
         rights = [self._right(type_) for type_ in self._produced(include)]
         if include.wild or not rights or any(right is not None for right in rights):

@@ -47,7 +47,7 @@ def refuse_lists(query: Query, definition: ResourceDefinition) -> None:
     """Raise NotSupported for `_list`, itself or at the end of a chain: no 403, it is no type."""
     named = {re.split("[.:]", hop.name)[-1] for hop in query.hops}
     if LIST in named & refused_parameters(definition):
-        raise NotSupported(f"{LIST} is not open to patient tokens")
+        raise _not_open(LIST)
 
 
 def narrowed(query: Query, own: str | None) -> Query:
@@ -60,7 +60,7 @@ def narrowed(query: Query, own: str | None) -> Query:
 def _refuse_key(key: SortKey, definition: ResourceDefinition) -> None:
     _refuse(key.parameter, refused_parameters(definition))
     if _shown_in_part(key.parameter, definition):
-        raise NotSupported(f"_sort={key.parameter.code} is not open to patient tokens")
+        raise _not_open(f"_sort={key.parameter.code}", "_sort")
 
 
 def _refuse_criterion(
@@ -79,9 +79,7 @@ def _refuse_clause(clause: Clause, definition: ResourceDefinition) -> None:
     _refuse(clause.parameter, refused_parameters(definition))
     hides = clause.modifier == MISSING and _shown_in_part(clause.parameter, definition)
     if hides or clause.modifier in REFUSED_MODIFIERS:
-        raise NotSupported(
-            f"{clause.parameter.code}:{clause.modifier} is not open to patient tokens"
-        )
+        raise _not_open(f"{clause.parameter.code}:{clause.modifier}")
 
 
 def _shown_in_part(parameter: SearchParameter, definition: ResourceDefinition) -> bool:
@@ -94,7 +92,13 @@ def _shown_in_part(parameter: SearchParameter, definition: ResourceDefinition) -
 
 def _refuse(parameter: SearchParameter, refused: frozenset[str]) -> None:
     if parameter.code in refused:
-        raise NotSupported(f"{parameter.code} is not open to patient tokens")
+        raise _not_open(parameter.code)
+
+
+def _not_open(what: str, name: str | None = None) -> NotSupported:
+    """Return the refusal of `what`, which is said in the parameter `name` if not its own."""
+    text = f"{what} is not open to patient tokens"
+    return NotSupported(text, expression=(f"http.{name or what}",))
 
 
 def _narrowed(criterion: Criterion, own: str | None) -> Criterion:

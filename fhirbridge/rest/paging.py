@@ -67,7 +67,8 @@ def caller(principal: Principal) -> Pairs:
 
 
 def _unusable() -> Invalid:
-    return Invalid("The page link is not valid, or no longer: repeat the search")
+    text = "The page link is not valid, or no longer: repeat the search"
+    return Invalid(text, expression=(f"http.{PARAMETER}",))
 
 
 def _association(bound: Pairs) -> bytes:

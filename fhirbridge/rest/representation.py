@@ -53,7 +53,7 @@ def part(given: Pairs, request: FhirRequest) -> Subset:
     """Return which part of the resource is asked for; raises Invalid or NotSupported."""
     found = subset(given, (request.type_,))
     if found.summary == "count":
-        raise Invalid("_summary=count is for searches")
+        raise Invalid("_summary=count is for searches", expression=("http._summary",))
     return found
 
 

@@ -128,7 +128,8 @@ class _Lookup:
         if len(types) > 1:
             found = self._rows(sql(*_referred(sight, parameter, value.id_ or "", types)))
             if len(found) > 1:
-                raise Invalid(f"{parameter.code}: several types have this id: write Type/id")
+                text = f"{parameter.code}: several types have this id: write Type/id"
+                raise Invalid(text, expression=(f"http.{parameter.code}",))
 
 
 def _bodies(sight: Sight, type_: str, url: str) -> Sql:
