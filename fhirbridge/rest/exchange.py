@@ -41,6 +41,7 @@ class FhirResponse(NamedTuple):
     `recorded`: the audit trail has it already, in the transaction that made it. `found`: references
     of the resources in the body, from whoever put them there; None: the body is read for them.
     `updated`: when the resource was last changed (microseconds), more exactly than Last-Modified.
+    `tells`: the body is an OperationOutcome about what was done, and not what was asked for.
     """
 
     status: int
@@ -49,6 +50,7 @@ class FhirResponse(NamedTuple):
     recorded: bool = False
     found: tuple[str, ...] | None = None
     updated: int | None = None
+    tells: bool = False
 
     def header(self, name: str) -> str | None:
         """Return the value of the header called `name` exactly so, or None."""

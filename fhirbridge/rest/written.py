@@ -60,7 +60,8 @@ class Answering:
     def told(self, said: str, status: int, headers: Headers = ()) -> FhirResponse:
         """Return an answer whose body says what was done."""
         issue = Issue("information", "informational", SAID[said])
-        return fhir_json(dump(outcome((issue,)), pretty=self.indent), *headers, status=status)
+        body = dump(outcome((issue,)), pretty=self.indent)
+        return fhir_json(body, *headers, status=status)._replace(tells=True)
 
 
 def written(put: Put, id_: str, answering: Answering, stored: Stored | None) -> FhirResponse:

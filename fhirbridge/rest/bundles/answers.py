@@ -9,7 +9,6 @@ from fhirbridge.rest.wsgi import STATUS_LINES
 
 # From this status on the body is the OperationOutcome of a refusal.
 REFUSED = 400
-OUTCOME = b'{"resourceType":"OperationOutcome"'
 
 
 def response_bundle(type_: str, responses: Sequence[FhirResponse]) -> bytes:
@@ -33,6 +32,6 @@ def _entry(response: FhirResponse) -> bytes:
     told = b'"response":' + dump(said)
     if not response.body:
         return b"{" + told + b"}"
-    if response.status >= REFUSED or response.body.startswith(OUTCOME):
+    if response.status >= REFUSED or response.tells:
         return b"{" + told[:-1] + b',"outcome":' + response.body + b"}}"
     return b'{"resource":' + response.body + b"," + told + b"}"

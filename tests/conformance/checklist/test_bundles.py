@@ -349,6 +349,22 @@ def test_item_090_a_conditional_update_creates_what_is_not_there(fresh):
     assert read(fresh, place(again[1]))["subject"] == {"reference": place(answers[0])}
 
 
+def test_what_an_operation_answers_in_a_batch_is_the_resource_of_its_entry(fresh):
+    told = {"prefer": "return=OperationOutcome"}
+    answer = send(
+        fresh,
+        "batch",
+        entry("POST", "Patient/$validate", patient()),
+        entry("PUT", "Observation/new", observation("new", "A")),
+        **told,
+    )
+    validated, written = answer.json["entry"]
+    assert validated["resource"]["resourceType"] == "OperationOutcome"
+    assert "outcome" not in validated["response"]
+    assert written["response"]["outcome"]["resourceType"] == "OperationOutcome"
+    assert "resource" not in written
+
+
 def test_item_091_a_batch_does_each_entry_on_its_own(fresh):
     answer = send(
         fresh,
