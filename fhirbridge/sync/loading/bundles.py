@@ -13,6 +13,7 @@ from fhirbridge.fhir.linking import (
     CONDITIONAL,
     RESTFUL,
     Place,
+    comparable,
     conditional_references,
     finder,
     relinked,
@@ -137,7 +138,7 @@ def _entry(
         return
     full_url = str(entry.get("fullUrl", ""))
     if full_url and id_:
-        places[full_url] = Place(str(resource.get("resourceType")), id_)
+        places[comparable(full_url)] = Place(str(resource.get("resourceType")), id_)
     if there:
         yield Entry(where, None, there=True)
     else:
