@@ -4,7 +4,7 @@ import json
 import socket
 import statistics
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 from urllib.parse import quote, urlsplit
@@ -15,10 +15,20 @@ UNRESERVED = "/?=&%|-_.:,$"
 TIMES = 40
 
 
-class Line:
-    """A keep-alive connection to a server on this machine."""
+def _untold() -> float:
+    return 0.0
 
-    def __init__(self, port: int, headers: dict[str, str]) -> None:
+
+class Line:
+    """A keep-alive connection to a server on this machine.
+
+    `spent`: the processor seconds that the server, and its database, have used so far.
+    """
+
+    def __init__(
+        self, port: int, headers: dict[str, str], spent: Callable[[], float] = _untold
+    ) -> None:
+        self._spent = spent
         self._connection = socket.create_connection(("127.0.0.1", port), timeout=120)
         self._headers = headers
 
@@ -58,6 +68,15 @@ class Line:
         self.send(message)
         return statistics.median(_timed(self, message) for _ in range(times))
 
+    def processor(self, path: str, times: int = 10 * TIMES) -> float:
+        """Return the processor time of an answer to `path`, microseconds."""
+        message = client.request(quote(path, safe=UNRESERVED), self._headers)
+        self.send(message)
+        before = self._spent()
+        for _ in range(times):
+            self.send(message)
+        return (self._spent() - before) / times * 1e6
+
     def following(self, path: str, pages: int) -> Iterator[str]:
         """Yield `path` and then the paths of up to `pages` next links."""
         for _ in range(pages):
@@ -81,9 +100,11 @@ def _timed(line: Line, message: bytes) -> float:
 
 
 @contextmanager
-def line(port: int, headers: dict[str, str]) -> Iterator[Line]:
+def line(
+    port: int, headers: dict[str, str], spent: Callable[[], float] = _untold
+) -> Iterator[Line]:
     """Give a connection, closed at the end."""
-    found = Line(port, headers)
+    found = Line(port, headers, spent)
     try:
         yield found
     finally:

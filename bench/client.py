@@ -59,10 +59,10 @@ def throughput(
 ) -> Throughput:
     """Return how fast the server of process `pid` (and its children) answers `message`."""
     size = len(one_answer(port, message))
-    before, start = _cpu(pid), time.perf_counter()
+    before, start = processor(pid), time.perf_counter()
     done = _drive(port, (message, size, batch), start + seconds, connections)
     elapsed = time.perf_counter() - start
-    return Throughput(done / elapsed, (_cpu(pid) - before) / done * 1e6)
+    return Throughput(done / elapsed, (processor(pid) - before) / done * 1e6)
 
 
 def _drive(port: int, what: tuple[bytes, int, int], until: float, connections: int) -> int:
@@ -95,7 +95,7 @@ def _drive(port: int, what: tuple[bytes, int, int], until: float, connections: i
     return done
 
 
-def _cpu(pid: int) -> float:
+def processor(pid: int) -> float:
     """Return the processor seconds used by a process and its children so far."""
     process = psutil.Process(pid)
     times = [one.cpu_times() for one in (process, *process.children(recursive=True))]

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
 
+from bench import client, driver
 from bench.asking import Line, line
 from bench.comparison import compared, in_turn
 from bench.dataset import CODES, LOINC, patients
@@ -23,9 +24,13 @@ def asked(store: Store, url: str) -> Iterator[Line]:
     token, _ = issue(Wanted("system/*.cruds", 12 * HOUR), store.tokens, system_clock())
     environment = {"FHIRBRIDGE_DATABASE_URL": url, "FHIRBRIDGE_TIME_ZONE": "Europe/Moscow"}
     own = {**environment, "FHIRBRIDGE_AUDIT": "off"}
+
+    def spent() -> float:
+        return client.processor(product.pid) + sum(driver.backends(url).values())
+
     with (
         served("fhirbridge.app:from_environment", own, "/health/live") as product,
-        line(product.port, {"Authorization": f"Bearer {token}"}) as found,
+        line(product.port, {"Authorization": f"Bearer {token}"}, spent) as found,
     ):
         yield found
 
