@@ -59,9 +59,14 @@ class Connection(ABC):
         Raises Unavailable when the database cannot answer now, Contended in a lost race.
         """
 
-    def rows_for(self, reader: Visibility, sql: str, parameters: Parameters = ()) -> list[Row]:
-        """Return what a statement yields to `reader`, as far as the database itself can tell."""
-        del reader
+    def rows_for(
+        self, reader: Visibility, sql: str, parameters: Parameters = (), *, one_way: bool = False
+    ) -> list[Row]:
+        """Return what a statement yields to `reader`, as far as the database itself can tell.
+
+        `one_way`: it need not be planned for these parameters.
+        """
+        del reader, one_way
         return self.rows(sql, parameters)
 
     @abstractmethod

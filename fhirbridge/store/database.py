@@ -110,9 +110,10 @@ class Database:
         """Let statements of this thread run for `reader`: all that one may see of any type."""
         return Acting(self._held, reader)
 
-    def rows(self, sql: str, parameters: Parameters = ()) -> list[Row]:
+    def rows(self, sql: str, parameters: Parameters = (), *, one_way: bool = False) -> list[Row]:
         """Return what a reading statement yields; once more on a new connection if ours broke.
 
+        `one_way`: one plan of the database serves whatever its parameters are.
         Raises Unavailable when the database cannot answer, Nobody for a statement on resources
         while it is not known for whom.
         """
@@ -121,7 +122,9 @@ class Database:
         reader: Visibility | None = getattr(self._held, "reader", None)
         if reader is None:
             raise Nobody
-        return self.read(lambda connection: connection.rows_for(reader, sql, parameters))
+        return self.read(
+            lambda connection: connection.rows_for(reader, sql, parameters, one_way=one_way)
+        )
 
     def execute(self, sql: str, parameters: Parameters = ()) -> int:
         """Run one statement as a transaction of its own and return how many rows it touched."""

@@ -25,6 +25,9 @@ TYPES = {
     "row": "int8", "n": "int4", "element": "int4", "param": "int4", "key": "int8", "sort": "int8",
     "high": "int8", "low": "int8", "body": "bytea", "begins": "int8", "ends": "int8",
 }  # fmt: skip
+# Left to itself the server may plan a prepared statement anew each time, which takes longer than to
+# run it: https://www.postgresql.org/docs/current/runtime-config-query.html#GUC-PLAN-CACHE-MODE
+ONE_WAY: Statement = ("SELECT set_config('plan_cache_mode', 'force_generic_plan', true)", ())
 REAL_TABLES = frozenset({"idx_number", "idx_quantity"})
 
 
@@ -57,7 +60,9 @@ class PostgresConnection(Connection):
         except psycopg.OperationalError as error:
             raise meaning(error) from error
 
-    def rows_for(self, reader: Visibility, sql: str, parameters: Parameters = ()) -> list[Row]:
+    def rows_for(
+        self, reader: Visibility, sql: str, parameters: Parameters = (), *, one_way: bool = False
+    ) -> list[Row]:
         """Ask as the role whose rows are limited to the reader's, in one round trip.
 
         What is set ends with the pipeline, which is a transaction of its own, or is set back when
@@ -67,7 +72,8 @@ class PostgresConnection(Connection):
         inside = self._driver.pgconn.transaction_status != TransactionStatus.IDLE
         try:
             if not inside:
-                found = self._often.rows((*become, (sql, parameters)))
+                before = [ONE_WAY, *become] if one_way else become
+                found = self._often.rows((*before, (sql, parameters)))
                 if found is not None:
                     return found
             if not become:

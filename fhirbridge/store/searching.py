@@ -74,7 +74,7 @@ class Search:
         """Return the page of a search whose way is known; None when more must be looked at."""
         permitted = ready.permitted
         query, after = permitted.query, permitted.query.after
-        rows = self._database.rows(ready.text, ready.parameters)
+        rows = self._database.rows(ready.text, ready.parameters, one_way=True)
         seen = self._database.dialect.snapshot(rows[0][MOMENT]) if rows else None
         more = len(rows) > query.count
         if (after is not None and after.snapshot != seen) or (query.total and more):
@@ -120,7 +120,9 @@ class Search:
     def rows(self, asked: Asked, limit: int) -> list[Row]:
         """Return up to `limit` rows in order; the first ones asked for tell the snapshot."""
         question = asked.question
-        rows = self._run(page(question, asked.plan, limit))
+        along = asked.plan
+        one_way = isinstance(along, Walk) and len(along.keys) == 1
+        rows = self._run(page(question, along, limit), one_way=one_way)
         seen = self._database.dialect.snapshot(rows[0][MOMENT]) if rows else None
         if question.snapshot is None:
             question.snapshot = seen
@@ -153,10 +155,10 @@ class Search:
         steps = "\n".join(str(row[-1]) for row in rows)
         return f"{described(asked.plan)}\n\n{statement.text}\n\n{steps}"
 
-    def _run(self, statement: Sql) -> list[Row]:
+    def _run(self, statement: Sql, *, one_way: bool = False) -> list[Row]:
         if len(statement.parameters) > MOST_PARAMETERS:
             raise Invalid("The search asks for too much at once: name fewer values")
-        return self._database.rows(statement.text, statement.parameters)
+        return self._database.rows(statement.text, statement.parameters, one_way=one_way)
 
 
 def order_of(question: Question, chosen: Plan) -> tuple[SortKey, ...]:

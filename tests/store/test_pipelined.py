@@ -131,3 +131,15 @@ def test_marks_are_numbered() -> None:
         numbered("SELECT a FROM b WHERE c = ? AND d < ?")
         == b"SELECT a FROM b WHERE c = $1 AND d < $2"
     )
+
+
+def test_a_statement_of_one_way_is_planned_once_and_others_as_ever(
+    connection: PostgresConnection,
+) -> None:
+    system = Visibility(everything=True)
+    reading = "SELECT current_setting('plan_cache_mode'), ?::int8"
+    modes = [
+        [connection.rows_for(system, reading, (1,), one_way=one_way) for _ in range(OFTEN + 1)][-1]
+        for one_way in (True, False)
+    ]
+    assert modes == [[("force_generic_plan", 1)], [("auto", 1)]]
