@@ -36,10 +36,12 @@ def transactions(line: Line, url: str, kind: str) -> Figure:
     """Return the figure of transaction Bundles of 100 Observations that are not there yet.
 
     The driver writes the same rows once more, in the same database: another one would be smaller.
+    They are about somebody whom nothing else here asks for: the database may be kept.
     """
     run = time.time_ns()
+    somebody = {"reference": f"Patient/{id_('patient', 'of transactions')}"}
     new = [
-        {**one, "id": id_("ingest", run, number)}
+        {**one, "id": id_("ingest", run, number), "subject": somebody}
         for number, one in enumerate(observations(BUNDLES * SIZE, seed=2))
     ]
     bundles = [_bundle(new[start : start + SIZE]) for start in range(0, len(new), SIZE)]
