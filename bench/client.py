@@ -98,5 +98,14 @@ def _drive(port: int, what: tuple[bytes, int, int], until: float, connections: i
 def processor(pid: int) -> float:
     """Return the processor seconds used by a process and its children so far."""
     process = psutil.Process(pid)
-    times = [one.cpu_times() for one in (process, *process.children(recursive=True))]
-    return sum(one.user + one.system for one in times)
+    return sum(processor_of(one.pid) for one in (process, *process.children(recursive=True)))
+
+
+def processor_of(pid: int) -> float:
+    """Return the processor seconds used by one process so far, to the nanosecond.
+
+    By the clock of that process: what `/proc` tells is sampled, and a process that works in turns
+    with another is met by the samples too often or too seldom.
+    https://man7.org/linux/man-pages/man3/clock_getcpuclockid.3.html
+    """
+    return time.clock_gettime(~pid << 3 | 2)

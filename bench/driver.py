@@ -8,6 +8,8 @@ from typing import Any
 import psutil
 import psycopg
 
+from bench import client
+
 READ = "SELECT body FROM resource WHERE type = ? AND id = ?"
 WALK = (
     "SELECT r.body FROM hot h JOIN resource r ON r.row = h.row WHERE h.key = ?"
@@ -44,11 +46,11 @@ def backends(url: str) -> dict[int, float]:
         return {}
     with psycopg.connect(url) as connection:
         found = connection.execute(
-            "SELECT pid FROM pg_stat_activity WHERE datname = current_database()"
+            "SELECT pid FROM pg_stat_activity WHERE backend_type = 'client backend'"
+            " AND datname = current_database()"
             " AND pid <> pg_backend_pid()"
         ).fetchall()
-    times = {pid: psutil.Process(pid).cpu_times() for (pid,) in found if psutil.pid_exists(pid)}
-    return {pid: one.user + one.system for pid, one in times.items()}
+    return {pid: client.processor_of(pid) for (pid,) in found if psutil.pid_exists(pid)}
 
 
 def per_call_us(work: Callable[[Any], Any], choices: Sequence[Any], seconds: float = 1.0) -> float:

@@ -4,9 +4,11 @@ Both read the same bodies of the same database by the same hot keys. The product
 request: token, rights, journal, the nets over statements and answers, Bundle and links. Each
 question is another patient's, and no side asks what the other has just warmed. Processor time
 counts, that of the PostgreSQL process which serves a side with it: elapsed time would tell how busy
-the machine is with other things.
+the machine is with other things. All of them keep to one processor: to wake a process on another
+one costs as much as such a query, and whether it has to be is chance.
 """
 
+import os
 import random
 import tempfile
 import time
@@ -18,10 +20,9 @@ from urllib.parse import urlencode, urlsplit
 from wsgiref.types import WSGIApplication
 from wsgiref.util import setup_testing_defaults
 
-import psutil
 from pydantic import SecretBytes
 
-from bench import driver
+from bench import client, driver
 from bench.dataset import CODES, DAYS, LOINC, id_, patients
 from bench.measures import ZONE, Figure, hot_key
 from bench.serving import SECRET
@@ -104,11 +105,12 @@ def _compared(
     )
     for side in (ours, limit):
         side.find_helper(url, asked)
-    for _ in range(ROUNDS):
-        others = random.sample(asked, len(asked))
-        for one, other in zip(asked, others, strict=True):
-            ours.answer(one)
-            limit.answer(other)
+    with _on_one_processor():
+        for _ in range(ROUNDS):
+            others = random.sample(asked, len(asked))
+            for one, other in zip(asked, others, strict=True):
+                ours.answer(one)
+                limit.answer(other)
     return ours.microseconds(), limit.microseconds()
 
 
@@ -119,7 +121,7 @@ class Side:
         self._work = work
         self._own = 0.0
         self._calls = 0
-        self._helper: psutil.Process | None = None
+        self._helper: int | None = None
         self._before = 0.0
 
     def find_helper(self, url: str, asked: Sequence[Question]) -> None:
@@ -130,8 +132,9 @@ class Side:
         after = driver.backends(url)
         busy = {pid: seconds - before.get(pid, 0.0) for pid, seconds in after.items()}
         if busy:
-            self._helper = psutil.Process(max(busy, key=busy.__getitem__))
-            self._before = _seconds(self._helper)
+            self._helper = max(busy, key=busy.__getitem__)
+            os.sched_setaffinity(self._helper, {min(os.sched_getaffinity(0))})
+            self._before = client.processor_of(self._helper)
 
     def answer(self, question: Question) -> None:
         """Answer a question on the clock."""
@@ -142,13 +145,19 @@ class Side:
 
     def microseconds(self) -> float:
         """Return the time per question."""
-        helped = 0.0 if self._helper is None else _seconds(self._helper) - self._before
+        helped = 0.0 if self._helper is None else client.processor_of(self._helper) - self._before
         return (self._own + helped) / self._calls * 1e6
 
 
-def _seconds(process: psutil.Process) -> float:
-    times = process.cpu_times()
-    return float(times.user + times.system)
+@contextmanager
+def _on_one_processor() -> Iterator[None]:
+    """Keep this thread to the processor on which the helpers are."""
+    allowed = os.sched_getaffinity(0)
+    os.sched_setaffinity(0, {min(allowed)})
+    try:
+        yield
+    finally:
+        os.sched_setaffinity(0, allowed)
 
 
 def _answered(product: WSGIApplication, environ: dict[str, Any]) -> bytes:
