@@ -15,19 +15,13 @@ UNRESERVED = "/?=&%|-_.:,$"
 TIMES = 40
 
 
-def _untold() -> float:
-    return 0.0
-
-
 class Line:
     """A keep-alive connection to a server on this machine.
 
     `spent`: the processor seconds that the server, and its database, have used so far.
     """
 
-    def __init__(
-        self, port: int, headers: dict[str, str], spent: Callable[[], float] = _untold
-    ) -> None:
+    def __init__(self, port: int, headers: dict[str, str], spent: Callable[[], float]) -> None:
         self._spent = spent
         self._connection = socket.create_connection(("127.0.0.1", port), timeout=120)
         self._headers = headers
@@ -100,9 +94,7 @@ def _timed(line: Line, message: bytes) -> float:
 
 
 @contextmanager
-def line(
-    port: int, headers: dict[str, str], spent: Callable[[], float] = _untold
-) -> Iterator[Line]:
+def line(port: int, headers: dict[str, str], spent: Callable[[], float]) -> Iterator[Line]:
     """Give a connection, closed at the end."""
     found = Line(port, headers, spent)
     try:

@@ -9,8 +9,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from fhirbridge.auth.access import permit, refused_parameters, sees_as_patient
+from fhirbridge.auth.narrowing import not_open
 from fhirbridge.auth.principal import Principal
-from fhirbridge.fhir.errors import Forbidden, NotSupported
+from fhirbridge.fhir.errors import Forbidden
 from fhirbridge.resources.definition import ResourceDefinition
 from fhirbridge.search.include import Include
 from fhirbridge.search.query import PermittedQuery, Query
@@ -56,8 +57,7 @@ class _Rights:
             if include.wild:
                 return False
             name = "_revinclude" if include.reverse else "_include"
-            text = f"{include.parameter.code} is not open to patient tokens"
-            raise NotSupported(text, expression=(f"http.{name}",))
+            raise not_open(include.parameter.code, name)
         self._right(include.source)
         rights = [self._right(type_) for type_ in self._produced(include)]
         if include.wild or not rights or any(right is not None for right in rights):

@@ -47,7 +47,13 @@ def refuse_lists(query: Query, definition: ResourceDefinition) -> None:
     """Raise NotSupported for `_list`, itself or at the end of a chain: no 403, it is no type."""
     named = {re.split("[.:]", hop.name)[-1] for hop in query.hops}
     if LIST in named & refused_parameters(definition):
-        raise _not_open(LIST)
+        raise not_open(LIST)
+
+
+def not_open(what: str, name: str | None = None) -> NotSupported:
+    """Return the refusal of `what`, which is said in the parameter `name` if not its own."""
+    text = f"{what} is not open to patient tokens"
+    return NotSupported(text, expression=(f"http.{name or what}",))
 
 
 def narrowed(query: Query, own: str | None) -> Query:
@@ -60,7 +66,7 @@ def narrowed(query: Query, own: str | None) -> Query:
 def _refuse_key(key: SortKey, definition: ResourceDefinition) -> None:
     _refuse(key.parameter, refused_parameters(definition))
     if _shown_in_part(key.parameter, definition):
-        raise _not_open(f"_sort={key.parameter.code}", "_sort")
+        raise not_open(f"_sort={key.parameter.code}", "_sort")
 
 
 def _refuse_criterion(
@@ -79,7 +85,7 @@ def _refuse_clause(clause: Clause, definition: ResourceDefinition) -> None:
     _refuse(clause.parameter, refused_parameters(definition))
     hides = clause.modifier == MISSING and _shown_in_part(clause.parameter, definition)
     if hides or clause.modifier in REFUSED_MODIFIERS:
-        raise _not_open(f"{clause.parameter.code}:{clause.modifier}")
+        raise not_open(f"{clause.parameter.code}:{clause.modifier}")
 
 
 def _shown_in_part(parameter: SearchParameter, definition: ResourceDefinition) -> bool:
@@ -92,13 +98,7 @@ def _shown_in_part(parameter: SearchParameter, definition: ResourceDefinition) -
 
 def _refuse(parameter: SearchParameter, refused: frozenset[str]) -> None:
     if parameter.code in refused:
-        raise _not_open(parameter.code)
-
-
-def _not_open(what: str, name: str | None = None) -> NotSupported:
-    """Return the refusal of `what`, which is said in the parameter `name` if not its own."""
-    text = f"{what} is not open to patient tokens"
-    return NotSupported(text, expression=(f"http.{name or what}",))
+        raise not_open(parameter.code)
 
 
 def _narrowed(criterion: Criterion, own: str | None) -> Criterion:

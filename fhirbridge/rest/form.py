@@ -12,14 +12,13 @@ from fhirbridge.rest.asked import Asked, bound_to, permitted
 from fhirbridge.rest.exchange import FhirRequest
 from fhirbridge.rest.paging import PARAMETER
 from fhirbridge.rest.query_string import Pairs, joined
+from fhirbridge.rest.repeated import lasts
 from fhirbridge.rest.server import Server
 from fhirbridge.search.clauses import clause
 from fhirbridge.search.query import Clause, Query
 
 # Of longer searches few are alike.
 MOST_PAIRS, LONGEST_VALUE = 20, 256
-# Their values may mean another thing a moment later: about now.
-OF_A_MOMENT = frozenset({"date", "composite"})
 
 
 def form_key(type_: str, given: Pairs, request: FhirRequest, base_url: str) -> Hashable:
@@ -112,6 +111,6 @@ class Form(NamedTuple):
         found: Clause | None = server.clauses.get(key)
         if found is None:
             found = clause(parameter, modifier, text, server.context(base_url))
-            if found is not None and parameter.kind not in OF_A_MOMENT:
+            if found is not None and lasts(found):
                 server.clauses.keep(key, found)
         return found

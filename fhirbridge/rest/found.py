@@ -38,17 +38,15 @@ def answer_on(
     key = words(type_, request, principal, server.base(request))
     asked = repeated(key, principal, server)
     if asked is None:
-        asked = _by_form(scope, type_, request, principal, server)
+        asked = _by_form(scope, request, principal, server)
         keep(key, asked, server)
     return _answer(scope, asked, server)
 
 
-def _by_form(
-    scope: Scope, type_: str, request: FhirRequest, principal: Principal, server: Server
-) -> Asked:
+def _by_form(scope: Scope, request: FhirRequest, principal: Principal, server: Server) -> Asked:
     """Return what is asked; as a search of the same form was understood, if there was one."""
     given = meant(given_to(request), server)
-    key = form_key(type_, given, request, server.base(request))
+    key = form_key(scope.types[0], given, request, server.base(request))
     form: Form | None = server.forms.get(key)
     if form is not None:
         return form.filled(given, principal, server)

@@ -10,7 +10,7 @@ from fhirbridge.auth.principal import Principal
 from fhirbridge.rest.asked import Asked
 from fhirbridge.rest.exchange import FhirRequest
 from fhirbridge.rest.server import Server
-from fhirbridge.search.query import Criterion, last
+from fhirbridge.search.query import Clause, last
 from fhirbridge.search.values import DateValue, Prefix
 
 LONGEST = 1024
@@ -41,12 +41,12 @@ def keep(key: Hashable, asked: Asked, server: Server) -> None:
     A page link ends some day, and "about" a date is more or less with each day.
     """
     criteria = (one for permitted in asked.permitted for one in permitted.query.clauses)
-    if key is not None and not asked.token and all(map(_lasts, criteria)):
+    if key is not None and not asked.token and all(lasts(last(one)) for one in criteria):
         server.repeated.keep(key, asked)
 
 
-def _lasts(criterion: Criterion) -> bool:
-    clause = last(criterion)
+def lasts(clause: Clause) -> bool:
+    """Return whether a clause, read again later from the same text, is sure to be the same."""
     if clause.parameter.kind == COMPOSITE:
         return False
     about = (isinstance(one, DateValue) and one.prefix is Prefix.AP for one in clause.values)

@@ -5,7 +5,7 @@ https://hl7.org/fhir/R4/http.html#read
 
 import re
 
-from fhirbridge.fhir.errors import Gone, Invalid, NotFound, NotSupported
+from fhirbridge.fhir.errors import Gone, NotFound, NotSupported
 from fhirbridge.fhir.json import dump, parse
 from fhirbridge.rest import negotiation
 from fhirbridge.rest.conditional import http_date, unchanged
@@ -13,6 +13,7 @@ from fhirbridge.rest.exchange import FhirRequest, FhirResponse, fhir_json
 from fhirbridge.rest.preferences import lenient
 from fhirbridge.rest.query_string import Pairs, pairs
 from fhirbridge.rest.subset import Subset, subset
+from fhirbridge.search.result import wrong
 from fhirbridge.store.stored import Stored
 
 Headers = tuple[tuple[str, str], ...]
@@ -53,7 +54,7 @@ def part(given: Pairs, request: FhirRequest) -> Subset:
     """Return which part of the resource is asked for; raises Invalid or NotSupported."""
     found = subset(given, (request.type_,))
     if found.summary == "count":
-        raise Invalid("_summary=count is for searches", expression=("http._summary",))
+        raise wrong("_summary", "count is for searches")
     return found
 
 
